@@ -1,0 +1,92 @@
+"""Files, carefully: whole or untouched when written, bounded when read."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+from bordermap.errors import OutputError, TableError
+
+__all__ = ["read_limited", "sha256", "write_atomic"]
+
+
+def write_atomic(path: str | os.PathLike[str], data: bytes) -> Path:
+    """Write `data` to `path` so that a reader sees the old file or the new one, never a part.
+
+    The bytes go to a temporary file in the same folder, are flushed to the disk, and take the
+    name in one step.
+
+    Raises
+    ------
+    OutputError
+        When the folder is missing, not writable or full; an earlier file at `path` is untouched.
+    """
+    target = Path(path)
+    if target.is_dir():
+        raise OutputError(f"cannot write {target}: it is a folder; give a file name")
+    if not target.parent.is_dir():
+        raise OutputError(f"cannot write {target}: there is no folder {target.parent}")
+    temporary: str | None = None
+    try:
+        # A link keeps pointing where it points: replace what it leads to.
+        real = target.resolve()
+        descriptor, temporary = tempfile.mkstemp(prefix=f".{real.name[:60]}.", dir=real.parent)
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(temporary).chmod(_mode_for(real))
+        Path(temporary).replace(real)
+    except OSError as error:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
+        raise OutputError(f"cannot write {target}: {error.strerror or error}") from error
+    except BaseException:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
+        raise
+    return target
+
+
+def _mode_for(path: Path) -> int:
+    """Permissions of the file replaced, or what `open` would have given a new one."""
+    try:
+        return path.stat().st_mode & 0o7777
+    except FileNotFoundError:
+        mask = os.umask(0)
+        os.umask(mask)
+        return 0o666 & ~mask
+
+
+def read_limited(path: str | os.PathLike[str], limit: int) -> bytes:
+    """All bytes of a local file of at most `limit` bytes.
+
+    Raises
+    ------
+    TableError
+        When the file is missing, is a folder, cannot be read, or is larger than `limit`.
+    """
+    file = Path(path)
+    try:
+        with file.open("rb") as stream:
+            data = stream.read(limit + 1)
+    except FileNotFoundError as error:
+        raise TableError(f"there is no file {file}; check the name and the folder") from error
+    except IsADirectoryError as error:
+        raise TableError(f"{file} is a folder; give the file inside it") from error
+    except OSError as error:
+        raise TableError(f"cannot read {file}: {error.strerror or error}") from error
+    if len(data) > limit:
+        raise TableError(
+            f"{file} is larger than the limit of {limit:,} bytes; split it, or raise "
+            "BORDERMAP_MAX_BYTES"
+        )
+    return data
+
+
+def sha256(path: str | os.PathLike[str]) -> str:
+    """Hexadecimal SHA-256 of a file's bytes."""
+    with Path(path).open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

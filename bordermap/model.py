@@ -1,0 +1,255 @@
+"""The nouns that travel between modules: frozen, typed, in degrees (lon before lat) and metres."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from geopandas import GeoDataFrame
+
+    from bordermap.borders import Border
+
+__all__ = [
+    "BorderPart",
+    "Gazetteer",
+    "Incidents",
+    "Match",
+    "Measurement",
+    "Place",
+    "Source",
+]
+
+Match = Literal["exact", "alternate", "fuzzy", "coordinates"]
+
+METRES_PER_MILE = 1609.344  # the international mile of 1959, exact by definition
+
+# Sixteen points would claim more than a town-sized place can give; eight is what reports use.
+_COMPASS = (
+    "north",
+    "north-east",
+    "east",
+    "south-east",
+    "south",
+    "south-west",
+    "west",
+    "north-west",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a datum comes from, as it must be credited.
+
+    Examples
+    --------
+    >>> Source("GeoNames", "2026-10", "CC BY 4.0", "© GeoNames").licence
+    'CC BY 4.0'
+    """
+
+    name: str
+    edition: str
+    licence: str
+    attribution: str
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A named point on Earth, and how it was arrived at.
+
+    Attributes
+    ----------
+    name : str
+        The place's own name, accents included ("Villa Unión").
+    lon, lat : float
+        Degrees, EPSG:4326.
+    country : str
+        ISO 3166-1 alpha-2 ("MX", "US", "CA"), or "" where unknown.
+    admin1, admin2 : str or None
+        State or province, and municipality or county, by their everyday names.
+    id : str
+        Stable identifier with its authority: "geonames:3980182", "inegi:05037", or "" for a
+        bare coordinate.
+    kind : str
+        "town" (any populated place), "municipality", "state", "country" or "point".
+    population : int or None
+        As the gazetteer gives it; None where it gives none.
+    radius_m : float
+        How far from (lon, lat) the thing meant may lie: the place's own size, in metres.
+    match : {"exact", "alternate", "fuzzy", "coordinates"}
+        How the query met the name.
+    score : float
+        0 to 1: the share of such answers that are right.
+    source : Source
+        The gazetteer, or the user's own coordinates.
+    reason : str
+        One clause a reader can check: why this place and no other.
+    """
+
+    name: str
+    lon: float
+    lat: float
+    country: str
+    admin1: str | None
+    admin2: str | None
+    id: str
+    kind: str
+    population: int | None
+    radius_m: float
+    match: Match
+    score: float
+    source: Source
+    reason: str = ""
+
+    @property
+    def label(self) -> str:
+        """Name and state, as one writes it in a sentence: "Villa Unión, Coahuila"."""
+        return ", ".join(part for part in (self.name, self.admin1) if part)
+
+    def __str__(self) -> str:
+        return self.label
+
+
+@dataclass(frozen=True, slots=True)
+class BorderPart:
+    """One stretch of a border: who lies on either side, and what the line follows.
+
+    Attributes
+    ----------
+    label : str
+        What a reader calls it: "Texas–Coahuila".
+    us_state, neighbour_state, neighbour_country : str or None
+        None where the stretch belongs to a line that a user brought.
+    kind : str
+        "river", "lake", "land", "sea", or "" where unknown.
+    river : str
+        The water it follows ("Rio Grande"), or "".
+    """
+
+    label: str
+    us_state: str | None = None
+    neighbour_state: str | None = None
+    neighbour_country: str | None = None
+    kind: str = ""
+    river: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """How far one place is from a border. `print` it for one plain sentence.
+
+    Attributes
+    ----------
+    place : Place
+    border : Border
+    distance_m : float
+        Geodesic metres on the WGS84 ellipsoid from the place's point to the nearest point of the
+        line. Never negative; `side` tells on which side the place lies.
+    uncertainty_m : float
+        Size of the place plus accuracy of the border, in metres.
+    nearest : tuple of float
+        (lon, lat) of the nearest point on the border, in degrees.
+    azimuth_deg : float
+        From the place towards `nearest`: degrees clockwise from north, 0 to 360.
+    part : BorderPart
+        The stretch on which `nearest` lies.
+    side : str or None
+        Country in whose territory the place lies ("MX", "US", "CA"), None beyond all three.
+    """
+
+    place: Place
+    border: Border
+    distance_m: float
+    uncertainty_m: float
+    nearest: tuple[float, float]
+    azimuth_deg: float
+    part: BorderPart
+    side: str | None
+
+    @property
+    def km(self) -> float:
+        """Distance in kilometres."""
+        return self.distance_m / 1000.0
+
+    @property
+    def miles(self) -> float:
+        """Distance in international miles (1609.344 m)."""
+        return self.distance_m / METRES_PER_MILE
+
+    @property
+    def direction(self) -> str:
+        """Compass direction from the border to the place ("south-west"), the way people say it."""
+        # The back azimuth differs from azimuth + 180° by the convergence of the meridians: seconds
+        # of arc at the distances where a compass word says anything.
+        return _COMPASS[round((self.azimuth_deg + 180.0) / 45.0) % 8]
+
+    def __str__(self) -> str:
+        lon, lat = self.nearest
+        where = f"in {self.part.us_state}" if self.part.us_state else f"at {self.part.label}"
+        if self.part.river:
+            where = f"on the {self.part.river} {where}"
+        place = self.place.label or f"The point {_degrees(self.place.lon, self.place.lat)}"
+        comma = "," if self.place.label and self.place.admin1 else ""
+        return (
+            f"{place}{comma} is {self.km:,.1f} km ({self.miles:,.1f} mi) {self.direction} of "
+            f"{self.border.label}, nearest {where} {_degrees(lon, lat)}; "
+            f"uncertainty {self.uncertainty_m / 1000.0:.1f} km."
+        )
+
+
+def _degrees(lon: float, lat: float) -> str:
+    """(lat, lon) with the true minus sign, the order in which reports print a position."""
+    return f"({lat:.3f}, {lon:.3f})".replace("-", "\N{MINUS SIGN}")
+
+
+@dataclass(frozen=True, slots=True)
+class Incidents:
+    """A table of incidents: what could be placed, and what could not, with the reason.
+
+    Attributes
+    ----------
+    frame : GeoDataFrame
+        Placed rows in EPSG:4326, in the order read; the index is the row number in the source.
+    rejected : DataFrame
+        Rows that could not be placed: the original columns, plus `row` (1-based row number as a
+        spreadsheet shows it), `column` and `reason`.
+    source : Source
+        The file or table that was read.
+
+    Notes
+    -----
+    ``len(frame) + len(rejected)`` is the number of rows read, always.
+    """
+
+    frame: GeoDataFrame
+    rejected: pd.DataFrame
+    source: Source
+    credits: tuple[Source, ...] = field(default=())
+
+    def __len__(self) -> int:
+        return len(self.frame) + len(self.rejected)
+
+    def __repr__(self) -> str:
+        return (
+            f"<Incidents from {self.source.name}: {len(self.frame)} placed, "
+            f"{len(self.rejected)} rejected>"
+        )
+
+
+@runtime_checkable
+class Gazetteer(Protocol):
+    """Anything that knows names: the shipped index, or a list of one's own."""
+
+    @property
+    def source(self) -> Source:
+        """Whom to credit."""
+        ...
+
+    def lookup(
+        self, name: str, *, country: str | None = None, admin1: str | None = None
+    ) -> Sequence[Place]:
+        """Every place that answers to `name`, best first; empty when none does."""
+        ...
