@@ -1,0 +1,53 @@
+#!/bin/sh
+# Everything that must hold before a change lands: style, types, architecture, tests, browser tests.
+# Makes what it needs (a virtual environment in .venv, and Chromium through apt where it may), so it
+# runs in a fresh clone on Debian with nothing but Python and its venv module. Arguments go to pytest.
+set -eu
+cd "$(dirname "$0")/.."
+
+die() {
+    printf 'tests/run.sh: %s\n' "$1" >&2
+    exit 2
+}
+
+python=${PYTHON:-python3}
+command -v "$python" >/dev/null 2>&1 ||
+    die "there is no $python: install the Debian packages python3 and python3-venv"
+"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+    die "$("$python" --version) is too old: Python 3.11 or later is needed (set PYTHON to name another)"
+if ! .venv/bin/python -c 'import pip' >/dev/null 2>&1; then
+    "$python" -c 'import ensurepip, venv' >/dev/null 2>&1 ||
+        die "Python's venv module is missing: install the Debian package python3-venv"
+    "$python" -m venv --clear .venv
+fi
+.venv/bin/python -m pip install --quiet --disable-pip-version-check \
+    --constraint constraints.txt --editable '.[test]'
+
+chromium() {
+    [ -n "${BORDERMAP_CHROMIUM:-}" ] || command -v chromium >/dev/null 2>&1 ||
+        command -v chromium-browser >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1
+}
+
+if ! chromium; then
+    missing="the browser tests need Chromium: install the Debian package chromium, or set BORDERMAP_CHROMIUM to a Chromium's path"
+    command -v apt-get >/dev/null 2>&1 || die "$missing"
+    if [ "$(id -u)" -eq 0 ]; then
+        as_root=""
+    elif sudo -n true 2>/dev/null; then
+        as_root="sudo -n"
+    else
+        die "$missing (this user may not install packages)"
+    fi
+    echo 'Installing Chromium for the browser tests ...'
+    # shellcheck disable=SC2086 # an empty word must vanish, two words must stay two
+    { $as_root apt-get update -qq &&
+        DEBIAN_FRONTEND=noninteractive $as_root apt-get install -qq --no-install-recommends chromium; } \
+        >/dev/null || die "$missing (apt-get could not install it)"
+fi
+
+export PATH="$PWD/.venv/bin:$PATH"
+ruff check .
+ruff format --check .
+mypy
+lint-imports
+exec python -m pytest "$@"
