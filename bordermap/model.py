@@ -218,6 +218,11 @@ class Incidents:
         spreadsheet shows it), `column` and `reason`.
     source : Source
         The file or table that was read.
+    credits : tuple of Source
+        Whose data went into the result.
+    notes : tuple of str
+        How the table was understood where there was something to decide: its encoding, which of
+        two columns was used, cells whose text is no date or number.
 
     Notes
     -----
@@ -228,6 +233,7 @@ class Incidents:
     rejected: pd.DataFrame
     source: Source
     credits: tuple[Source, ...] = field(default=())
+    notes: tuple[str, ...] = field(default=())
 
     def __len__(self) -> int:
         return len(self.frame) + len(self.rejected)
@@ -235,7 +241,7 @@ class Incidents:
     def __repr__(self) -> str:
         return (
             f"<Incidents from {self.source.name}: {len(self.frame)} placed, "
-            f"{len(self.rejected)} rejected>"
+            f"{len(self.rejected)} rejected{f', {len(self.notes)} notes' if self.notes else ''}>"
         )
 
 

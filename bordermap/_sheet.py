@@ -1,0 +1,299 @@
+"""The text of CSV files, in whatever dress they come: encoding, separator, quotation marks.
+
+Nothing is dropped in silence: a row that does not line up with the heading is in the result, with
+the reason, and what had to be decided is in the notes.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+import threading
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from bordermap import columns as cols
+from bordermap.errors import InputError, TableError
+
+__all__ = ["Sheet", "parse"]
+
+_ELSE = (
+    (b"PK\x03\x04", ("a zipped file such as an Excel workbook (.xlsx): open it and save the sheet "
+     "as 'CSV UTF-8', or pass pandas.read_excel(...)")),
+    (b"\xd0\xcf\x11\xe0", ("an old Excel workbook (.xls): open it and save the sheet as 'CSV UTF-8', "
+     "or pass pandas.read_excel(...)")),
+    (b"\x1f\x8b", "compressed with gzip: unpack it first"),
+    (b"BZh", "compressed with bzip2: unpack it first"),
+    (b"%PDF", "a PDF: copy the table into a spreadsheet and save that as CSV"),
+    (b"PAR1", "a Parquet file: pass geopandas.read_parquet(...) or pandas.read_parquet(...)"),
+    (b"SQLite format 3\x00", "a database such as a GeoPackage: pass geopandas.read_file(...)"),
+    (b"\x00\x00\x27\x0a", "a Shapefile: pass geopandas.read_file(...)"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+)  # fmt: skip
+_BOMS = (  # the longer first: the mark of UTF-32 begins with that of UTF-16
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_OLD_ENCODINGS = {"cp1252": "Windows-1252", "mac_roman": "Mac Roman", "cp850": "DOS code page 850"}
+_SPANISH = frozenset("áéíóúüñçàèêôÁÉÍÓÚÜÑ¿¡º°ª«»“”‘’–—…")
+_DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+_ASCII = bytes(range(128))
+_MULTIBYTE = re.compile(rb"[\xc2-\xf4][\x80-\xbf]{1,3}")
+_SNIFFED = 65_536
+_FIELD_LIMIT_LOCK = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The text of a table: `rows` line up with `headings` and `numbers`.
+
+    `numbers` counts as a spreadsheet does, so blank rows leave gaps. `flaws` maps the number of a
+    row that does not line up to the reason; its cells are cut or filled up.
+    """
+
+    headings: tuple[str, ...]
+    rows: list[list[str]]
+    numbers: list[int]
+    flaws: dict[int, str]
+    notes: tuple[str, ...]
+
+
+def parse(data: bytes | str, name: str, encoding: str | None = None) -> Sheet:
+    r"""Headings and rows out of a CSV file's content.
+
+    Parameters
+    ----------
+    data : bytes or str
+    name : str
+        Of the file, for messages.
+    encoding : str, optional
+        Found out when not given: by its mark, else UTF-8, else the old one that makes the most
+        letters of Spanish; a note says which.
+
+    Raises
+    ------
+    TableError
+        When the content is empty or no CSV.
+    InputError
+        When `encoding` is none.
+
+    Examples
+    --------
+    >>> parse("fecha;lugar\n2019-11-30;Villa Unión\n", "x.csv").rows
+    [['2019-11-30', 'Villa Unión']]
+    """
+    notes: list[str] = []
+    if isinstance(data, bytes):
+        for magic, what in _ELSE:
+            if data.startswith(magic):
+                raise TableError(f"{name} is no CSV but {what}")
+        text = _decoded(data, name, encoding, notes)
+    else:
+        text = data.removeprefix("\ufeff")
+    start = text[:200].lstrip().casefold()
+    if start.startswith(("<!doctype", "<html", "<?xml", "<kml")):
+        raise TableError(f"{name} is no CSV but HTML or XML: was a web page saved instead of it?")
+    if start.startswith(("{", "[{")):
+        raise TableError(f"{name} is no CSV but JSON: pass geopandas.read_file(...) of a GeoJSON")
+    return _sheet(text, name, notes)
+
+
+def _decoded(data: bytes, name: str, encoding: str | None, notes: list[str]) -> str:
+    if encoding is not None:
+        try:
+            return data.decode(encoding).removeprefix("\ufeff")
+        except LookupError as error:
+            raise InputError(
+                f"encoding={encoding!r} is no encoding that Python knows; try 'utf-8', 'cp1252'"
+            ) from error
+        except UnicodeError as error:
+            start = error.start if isinstance(error, UnicodeDecodeError) else 0
+            line = data.count(b"\n", 0, start) + 1
+            raise TableError(
+                f"{name} is not {encoding}: line {line} holds bytes that are not; leave encoding "
+                "out to have it found"
+            ) from error
+    for mark, marked in _BOMS:
+        if data.startswith(mark):
+            try:
+                return data.decode(marked)
+            except UnicodeDecodeError as error:
+                if marked != "utf-8-sig":
+                    raise TableError(f"{name} begins as {marked} but is damaged later") from error
+                data = data[len(mark) :]
+    try:
+        return data.decode("utf-8") if not _is_utf16(data) else _utf16(data, name, notes)
+    except UnicodeDecodeError:
+        return _old(data, name, notes)
+
+
+def _is_utf16(data: bytes) -> bool:
+    """UTF-16 without its mark: every second byte of the heading is NUL."""
+    head = data[:200]
+    half = len(head) // 2
+    return half > 3 and max(head[::2].count(0), head[1::2].count(0)) > 0.7 * half
+
+
+def _utf16(data: bytes, name: str, notes: list[str]) -> str:
+    little = data[1:200:2].count(0) > data[:200:2].count(0)
+    notes.append(f"{name} was read as UTF-16, which it does not declare")
+    return data.decode("utf-16-le" if little else "utf-16-be", errors="replace")
+
+
+def _old(data: bytes, name: str, notes: list[str]) -> str:
+    """Text that is not, or not all of it, UTF-8."""
+    broken_off = len(_MULTIBYTE.sub(b"", data).translate(None, _ASCII))
+    if len(_MULTIBYTE.findall(data)) > broken_off:
+        texts, broken = [], []
+        for number, line in enumerate(data.splitlines(keepends=True), start=1):
+            try:
+                texts.append(line.decode("utf-8"))
+            except UnicodeDecodeError:
+                texts.append(line.decode("cp1252", errors="replace"))
+                broken.append(number)
+        notes.append(
+            f"{name} is UTF-8 except {cols.counted(len(broken), 'line')} ({cols.listed(broken)}), read as "
+            "Windows-1252: check the accents there"
+        )
+        return "".join(texts)
+    beyond = data.translate(None, _ASCII)
+    old = max(_OLD_ENCODINGS, key=lambda encoding: _plausible(beyond, encoding))
+    notes.append(
+        f"{name} is not UTF-8 and was read as {_OLD_ENCODINGS[old]}; give encoding= if accents look "
+        "wrong"
+    )
+    return data.decode(old, errors="replace")
+
+
+def _plausible(beyond: bytes, encoding: str) -> int:
+    """How many of the characters beyond ASCII are those of Spanish text, less the others."""
+    characters = Counter(beyond.decode(encoding, errors="replace"))
+    return sum(n if char in _SPANISH else -2 * n for char, n in characters.items())
+
+
+def _sheet(text: str, name: str, notes: list[str]) -> Sheet:
+    mark = re.match(r"\s*\"?sep=(.)\"?[ \t]*(?:\r\n|\r|\n)", text, re.IGNORECASE)  # Excel's own
+    if mark:
+        text = text[mark.end() :]
+    if not text.strip(" \t\r\n,;|\x00"):
+        raise TableError(f"{name} is empty")
+    delimiter = mark[1] if mark else _delimiter(text)
+    records, quarrels = _records(text, delimiter)
+    head = next(position for position, record in enumerate(records) if _filled(record))
+    headings = [heading.strip() for heading in records[head]]
+    while headings and not headings[-1]:
+        headings.pop()
+    width = len(headings)
+    numbers: list[int] = []
+    rows: list[list[str]] = []
+    flaws: dict[int, str] = {}
+    for position in range(head + 1, len(records)):
+        record = records[position]
+        if not _filled(record):
+            continue
+        number = position + 1
+        flaw = quarrels.get(position) or _misfit(record, width, delimiter)
+        if flaw:
+            flaws[number] = flaw
+            record += [""] * (width - len(record))
+        numbers.append(number)
+        rows.append(record)
+    return Sheet(tuple(headings), rows, numbers, flaws, tuple(notes))
+
+
+def _filled(record: Sequence[str]) -> bool:
+    return any(cell and not cell.isspace() for cell in record)
+
+
+def _misfit(record: list[str], width: int, delimiter: str) -> str | None:
+    """What keeps a record from lining up with the heading."""
+    if any("\x00" in cell for cell in record):
+        return "the row holds NUL bytes: the file is damaged here"
+    surplus = [cell for cell in record[width:] if cell.strip()]
+    if len(record) < width:
+        return (
+            f"the row has {cols.counted(len(record), 'cell')} where the header has {width}: a separator "
+            "is missing"
+        )
+    if surplus:
+        shown = repr(delimiter.join(surplus)[:60])
+        return (
+            f"the row has {len(record)} cells where the header has {width} (left over: {shown}): a "
+            f"cell with {_DELIMITERS.get(delimiter, repr(delimiter))} in it must stand in quotation marks"
+        )
+    return None
+
+
+def _delimiter(text: str) -> str:
+    """The separator under which the table has the most known headings and the evenest rows."""
+    sample = text[:_SNIFFED]
+    whole = len(text) <= _SNIFFED
+
+    def merit(delimiter: str) -> tuple[int, float, int]:
+        records, _ = _records(sample, delimiter)
+        records = [record for record in records if _filled(record)]
+        rows = records[1:] if whole or len(records) < 3 else records[1:-1]
+        width = len(records[0])
+        even = sum(len(record) == width for record in rows) / len(rows) if rows else 1.0
+        return len(cols.assign(records[0]).theirs), even if width > 1 else 0.0, width
+
+    return max(_DELIMITERS, key=merit)
+
+
+def _records(text: str, delimiter: str) -> tuple[list[list[str]], dict[int, str]]:
+    """All records, and for those with broken quotation marks (by position) what is wrong."""
+    with _field_limit(len(text) + 1):
+        try:
+            lines = io.StringIO(text, newline="")
+            return list(csv.reader(lines, delimiter=delimiter, strict=True)), {}
+        except csv.Error:
+            return _records_one_by_one(text, delimiter)
+
+
+def _records_one_by_one(text: str, delimiter: str) -> tuple[list[list[str]], dict[int, str]]:
+    """Records of a file in which some quotation marks are wrong.
+
+    A mark that is never closed would swallow the rows that follow into one cell: there the record
+    ends with its line, is reported, and reading goes on with the next line.
+    """
+    lines = io.StringIO(text, newline="").readlines()
+    records: list[list[str]] = []
+    quarrels: dict[int, str] = {}
+    start = 0
+    while start < len(lines):
+        rest = (lines[position] for position in range(start, len(lines)))
+        reader = csv.reader(rest, delimiter=delimiter, strict=True)
+        read = 0
+        try:
+            for record in reader:
+                records.append(record)
+                read = reader.line_num
+            break
+        except csv.Error:
+            wrong = lines[start + read]
+        # A line that closes its marks is followed by a record of its own.
+        closed = len(list(csv.reader([wrong, "x"], delimiter=delimiter))) == 2
+        if not closed:
+            quarrels[len(records)] = "a quotation mark is opened and not properly closed"
+        records.append(next(csv.reader([wrong.rstrip("\r\n")], delimiter=delimiter)))
+        start += read + 1
+    return records, quarrels
+
+
+@contextmanager
+def _field_limit(limit: int) -> Iterator[None]:
+    """Let csv read cells of up to `limit` characters; the limit belongs to the whole process."""
+    with _FIELD_LIMIT_LOCK:
+        before = csv.field_size_limit(limit)
+        try:
+            yield
+        finally:
+            csv.field_size_limit(before)
