@@ -1,0 +1,456 @@
+"""A border as arcs in space, and the search for the arc nearest to a point.
+
+An edge of a border is straight in longitude and latitude. `Arcs` cuts it into pieces so short that
+a cubic in t, -1/2 ≤ t ≤ 1/2, through four of its points follows it in Earth-centred space to
+within `FIT`; the squared chord from a point to it is then a polynomial, and two or three Newton
+steps find where it is least.
+
+The least chord is not the least geodesic: their feet lie up to 110 m apart for a point 2,000 km
+away, and the distances differ by 3 mm. The last Newton step therefore goes after the minimum of
+`_geodesic.length`, whose derivative has one term more: with σ² the squared length and q the
+squared chord, dσ²/dt = q'(1 + ...) + (q²/12)(κ²)', and to first order in e'²
+
+    (κ²)' = (e'²/a²) z' (4 w_z/q - (z_p + z_q)/(2b²) · 1),
+
+w the chord and z the height of the arc over the equator. What is neglected moves the foot by less
+than a twentieth of the step, and the distance by less than 0.01 mm.
+
+`nearest` leaves out nothing that it has not proved to be farther:
+
+1. Arcs come in chunks with a centre and a radius ρ; by the triangle inequality no point of a chunk
+   is nearer than d(P, centre) - ρ, and some point of the border is no farther than the least
+   d(P, centre).
+2. A geodesic is at least as long as its chord, and lengths for one chord differ between directions
+   by no more than the extreme curvatures of the ellipsoid allow; arcs whose least chord is longer
+   than that difference cannot win.
+3. Farther than `_geodesic.NEAR` lengths come from GeographicLib, and the derivative of the length
+   along the arc from the azimuth at its end.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bordermap import _geodesic as geodesic
+from bordermap._geodesic import EP2, A, B, Floats
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["Arcs", "Found", "Ints", "Points"]
+
+Ints = NDArray[np.int64]
+
+FIT = 2e-6  # metres between an arc and its edge
+CHUNK = 32  # arcs
+BLOCK = 2_000_000  # pairs of a point and a chunk or arc that are looked at together
+MARGIN = 1e-4  # metres by which an arc must be farther before it is left out
+
+# Squared curvatures of the ellipsoid lie between (b/a²)² and (a/b²)²; in s² = q(1 + qκ²/12 + ...)
+# that is a relative difference of at most q · this, the higher terms below NEAR included.
+SPREAD = 1.25 * ((A / (B * B)) ** 2 - (B / (A * A)) ** 2) / 12
+
+
+class Points(NamedTuple):
+    """Points on the ellipsoid: degrees, and Earth-centred metres."""
+
+    lon: Floats
+    lat: Floats
+    x: Floats
+    y: Floats
+    z: Floats
+
+    @classmethod
+    def of(cls, lon: Floats, lat: Floats) -> Points:
+        return cls(lon, lat, *geodesic.ecef(lon, lat))
+
+    def take(self, index: Ints | slice) -> Points:
+        return Points(*(column[index] for column in self))
+
+
+class Found(NamedTuple):
+    """Per point: length in metres, the arc, and where on it (-1/2 to 1/2)."""
+
+    distance: Floats
+    arc: Ints
+    t: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Arcs:
+    """Pieces of a border's edges.
+
+    Attributes
+    ----------
+    shape : array (12, n)
+        x, y, z of the constant, linear, quadratic and cubic coefficients.
+    lon, lat, dlon, dlat : array (n,)
+        Middle and extent of each piece in degrees; `lon` may pass ±180.
+    line : array of int (n,)
+        Which line of the border.
+    length : array (n,)
+        An upper bound of the piece's length in metres.
+    start : array of int (chunks + 1,)
+        First arc of every chunk of neighbouring arcs, and the end of the last.
+    centre, radius : Points, array (chunks,)
+        A point of each chunk, and a bound of how far any of its points lies from it, in metres.
+    """
+
+    shape: Floats
+    lon: Floats
+    lat: Floats
+    dlon: Floats
+    dlat: Floats
+    line: Ints
+    length: Floats
+    start: Ints
+    centre: Points
+    radius: Floats
+
+    def __len__(self) -> int:
+        return self.lon.size
+
+    @classmethod
+    def of(cls, lines: Sequence[Floats]) -> Arcs:
+        """Arcs of lines given as (n, 2) arrays of degrees, longitude first.
+
+        An edge that spans more than 180° of longitude is taken to cross the antimeridian.
+        """
+        start = np.concatenate([line[:-1] for line in lines])
+        step = np.concatenate([np.diff(line, axis=0) for line in lines])
+        line = np.repeat(np.arange(len(lines)), [len(line) - 1 for line in lines])
+        step[:, 0] -= 360.0 * np.rint(step[:, 0] / 360.0) * (np.abs(step[:, 0]) > 180.0)
+        moves = (step != 0).any(axis=1)
+        start, step, line = start[moves], step[moves], line[moves]
+
+        pieces = _pieces(start, step)
+        edge = np.repeat(np.arange(len(start)), pieces)
+        within = np.arange(edge.size) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+        share = ((within + 0.5) / pieces[edge])[:, None]
+        middle = start[edge] + share * step[edge]
+        extent = step[edge] / pieces[edge][:, None]
+        return cls.from_pieces(
+            middle[:, 0], middle[:, 1], extent[:, 0], extent[:, 1], line[edge].astype(np.int64)
+        )
+
+    @classmethod
+    def from_pieces(cls, lon: Floats, lat: Floats, dlon: Floats, dlat: Floats, line: Ints) -> Arcs:
+        """Arcs of pieces that are short enough already."""
+        nodes = [
+            np.array(geodesic.ecef(lon + t * dlon, lat + t * dlat)) for t in (-1 / 2, -1 / 6, 1 / 6)
+        ]
+        nodes.append(np.array(geodesic.ecef(lon + dlon / 2, lat + dlat / 2)))
+        quadratic = (nodes[0] + nodes[3] - nodes[1] - nodes[2]) * 2.25
+        constant = (nodes[1] + nodes[2]) / 2 - quadratic / 36
+        outer = nodes[3] - nodes[0]
+        cubic = (outer - 3 * (nodes[2] - nodes[1])) * 4.5
+        linear = outer - cubic / 4
+        # Greatest speed on the piece: meridian and parallel at their longest.
+        equator_side = np.maximum(np.abs(lat) - np.abs(dlat) / 2, 0.0)
+        length = np.hypot(
+            A * A / B * np.radians(dlat),
+            A * A / B * np.cos(np.radians(equator_side)) * np.radians(dlon),
+        )
+        start, centre, radius = _chunks(lon, lat, length)
+        shape = np.ascontiguousarray(np.concatenate([constant, linear, quadratic, cubic]))
+        return cls(shape, lon, lat, dlon, dlat, line, length, start, centre, radius)
+
+    # -- search ------------------------------------------------------------------------------
+
+    def nearest(self, points: Points) -> Found:
+        """The nearest arc to every point, every arc considered."""
+        out = Found(
+            np.empty(points.lon.size),
+            np.empty(points.lon.size, np.int64),
+            np.empty(points.lon.size),
+        )
+        step = max(1, min(4096, BLOCK // self.radius.size))
+        for first in range(0, points.lon.size, step):
+            block = slice(first, first + step)
+            some = points.take(block)
+            for into, value in zip(out, self.best(some, *self._by_chunks(some)), strict=True):
+                into[block] = value
+        return out
+
+    def _by_chunks(self, points: Points) -> tuple[Ints, Ints]:
+        """Pairs (point, arc) that the chunks leave; sorted by point, then by arc."""
+        dz = self.centre.z - points.z[:, None]
+        squared = (
+            (self.centre.x - points.x[:, None]) ** 2
+            + (self.centre.y - points.y[:, None]) ** 2
+            + dz * dz
+        )
+        distance = geodesic.rough(squared, dz, self.centre.z + points.z[:, None])
+        spare = geodesic.slack(distance)
+        reach = (distance + spare).min(axis=1)
+        point, chunk = np.nonzero(distance - self.radius - spare <= reach[:, None])
+        return _spread(point, self.start[chunk], self.start[chunk + 1])
+
+    def best(self, points: Points, point: Ints, arc: Ints) -> Found:
+        """The nearest of the arcs that are paired with each point.
+
+        `point` ascends and names every point at least once; for one point `arc` ascends, so that
+        of two arcs that share the nearest vertex the first is always the answer.
+        """
+        squared = self._squared_chord(points, point, arc)
+        starts = np.flatnonzero(np.diff(point, prepend=-1))
+        least = np.minimum.reduceat(squared, starts) if starts.size else squared
+        far = least > geodesic.NEAR**2
+        # (c + m)² ≤ c² + 2cm + m²: the margin in metres, carried over to squared chords.
+        bound = least * (1 + least * SPREAD) + MARGIN * (2 * np.sqrt(least) + MARGIN)
+        keep = (squared <= bound[point]) | far[point]
+        point, arc = point[keep], arc[keep]
+        is_far = far[point]
+        distance = np.empty(point.size)
+        t = np.empty(point.size)
+        if not is_far.all():
+            near = ~is_far
+            distance[near], t[near] = self._close(points, point[near], arc[near])
+        if is_far.any():
+            distance[is_far], t[is_far] = self._distant(points, point[is_far], arc[is_far])
+        starts = np.flatnonzero(np.diff(point, prepend=-1))
+        shortest = np.minimum.reduceat(distance, starts)
+        winners = np.flatnonzero(distance == shortest[point])
+        first = winners[np.flatnonzero(np.diff(point[winners], prepend=-1))]
+        return Found(distance[first], arc[first], t[first])
+
+    def _squared_chord(self, points: Points, point: Ints, arc: Ints) -> Floats:
+        """Least squared chord from point to arc, to well within `MARGIN` of the chord's length."""
+        wx, wy, wz, _ = self._foot(points, point, arc, steps=2)
+        return wx * wx + wy * wy + wz * wz
+
+    def _foot(
+        self, points: Points, point: Ints, arc: Ints, *, steps: int
+    ) -> tuple[Floats, Floats, Floats, Floats]:
+        """Chord from each point to its foot on the arc, and the foot's t."""
+        ax, ay, az, bx, by, bz, cx, cy, cz, dx, dy, dz = self.shape[:, arc]
+        ax = ax - points.x[point]
+        ay = ay - points.y[point]
+        az = az - points.z[point]
+        speed = bx * bx + by * by + bz * bz
+        slope = ax * bx + ay * by + az * bz
+        bend = speed + 2 * (ax * cx + ay * cy + az * cz)
+        bent = bend < 0.2 * speed
+        t = _newton(np.zeros_like(slope), slope, bend, bent)
+        wx, wy, wz = ax, ay, az
+        for step in range(steps):
+            wx = ax + t * (bx + t * (cx + t * dx))
+            wy = ay + t * (by + t * (cy + t * dy))
+            wz = az + t * (bz + t * (cz + t * dz))
+            if step == steps - 1:
+                break
+            vx = bx + t * (2 * cx + 3 * t * dx)
+            vy = by + t * (2 * cy + 3 * t * dy)
+            vz = bz + t * (2 * cz + 3 * t * dz)
+            slope = wx * vx + wy * vy + wz * vz
+            if step == steps - 2 and steps > 2:
+                # The last step goes for the geodesic instead of the chord (module docstring).
+                q = wx * wx + wy * wy + wz * wz
+                sum_z = wz + 2 * points.z[point]
+                slope = slope + q * EP2 / (24 * A * A) * vz * (4 * wz - q * sum_z / (B * B))
+            bend = (
+                vx * vx
+                + vy * vy
+                + vz * vz
+                + 2 * (wx * (cx + 3 * t * dx) + wy * (cy + 3 * t * dy) + wz * (cz + 3 * t * dz))
+            )
+            again = bend < 0.2 * speed
+            bent = bent | again
+            t = _newton(t, slope, bend, again)
+        odd = np.flatnonzero(bent)
+        if odd.size:
+            t[odd] = self._mend(points, point[odd], arc[odd])
+            x, y, z = self.at(arc[odd], t[odd])
+            wx[odd] = x - points.x[point[odd]]
+            wy[odd] = y - points.y[point[odd]]
+            wz[odd] = z - points.z[point[odd]]
+        return wx, wy, wz, t
+
+    def _mend(self, points: Points, point: Ints, arc: Ints) -> Floats:
+        """Where on its arc each point's geodesic is shortest, looking all along it.
+
+        For arcs that bend like the circle of equal chords about the point, where Newton's step
+        leads nowhere: near the poles, or along a parallel as far from the point as the pole.
+        """
+        centre, best = np.zeros(arc.size), np.full(arc.size, np.inf)
+        width = 0.5
+        for _ in range(7):
+            around = centre
+            for offset in np.linspace(-width, width, 17):
+                at = np.clip(around + offset, -0.5, 0.5)
+                x, y, z = self.at(arc, at)
+                dz = z - points.z[point]
+                squared = (x - points.x[point]) ** 2 + (y - points.y[point]) ** 2 + dz * dz
+                length = geodesic.length(squared, dz, z + points.z[point])
+                centre = np.where(length < best, at, centre)
+                best = np.minimum(best, length)
+            width /= 8
+        return centre
+
+    def at(self, arc: Ints, t: Floats) -> tuple[Floats, Floats, Floats]:
+        """Earth-centred coordinates of a point of an arc."""
+        a, b, c, d = self.shape[:, arc].reshape(4, 3, -1)
+        x, y, z = a + t * (b + t * (c + t * d))
+        return x, y, z
+
+    def degrees(self, arc: Ints, t: Floats) -> tuple[Floats, Floats]:
+        """Longitude (-180 to 180) and latitude of a point of an arc."""
+        lon = self.lon[arc] + t * self.dlon[arc]
+        lon = np.where(np.abs(lon) > 180.0, lon - 360.0 * np.rint(lon / 360.0), lon)
+        return lon, self.lat[arc] + t * self.dlat[arc]
+
+    def _close(self, points: Points, point: Ints, arc: Ints) -> tuple[Floats, Floats]:
+        wx, wy, wz, t = self._foot(points, point, arc, steps=4)
+        squared = wx * wx + wy * wy + wz * wz
+        return geodesic.length(squared, wz, wz + 2 * points.z[point]), t
+
+    # -- beyond the closed form ----------------------------------------------------------------
+
+    def _distant(self, points: Points, point: Ints, arc: Ints) -> tuple[Floats, Floats]:
+        """Length to the nearest point of each arc by GeographicLib; inf for arcs that cannot win."""
+        count = points.lon.size
+        x, y, z = self.shape[:3, arc]
+        dz = z - points.z[point]
+        squared = (x - points.x[point]) ** 2 + (y - points.y[point]) ** 2 + dz * dz
+        guess = geodesic.rough(squared, dz, z + points.z[point])
+        spare = geodesic.slack(guess)
+        half = self.length[arc] / 2
+        alive = np.flatnonzero(guess - spare - half <= _least(guess + spare, point, count)[point])
+        point, arc, half = point[alive], arc[alive], half[alive]
+
+        middle, slope = self._along(points, point, arc, np.zeros(arc.size))
+        # |d²s/dt²| ≤ speed² · curvature of circles of equal distance + acceleration of the arc.
+        c, d = self.shape[6:9, arc], self.shape[9:12, arc]
+        accel = 2 * np.sqrt((c * c).sum(axis=0)) + 3 * np.sqrt((d * d).sum(axis=0))
+        around = np.where(middle < 1.5e7, 1.2 / B, np.inf)
+        with np.errstate(invalid="ignore"):
+            bend = np.minimum((4 * half * half * around + accel) / 8, 2 * half)
+        low = np.maximum(middle - np.abs(slope) / 2 - bend, middle - half)
+        high = np.minimum(middle, middle - np.abs(slope) / 2 + bend)
+        left = np.flatnonzero(low <= _least(high, point, count)[point] + MARGIN)
+        value = np.full(alive.size, np.inf)
+        where = np.zeros(alive.size)
+        value[left], where[left] = self._bisect(points, point[left], arc[left], middle[left])
+        distance = np.full(guess.size, np.inf)
+        t = np.zeros(guess.size)
+        distance[alive], t[alive] = value, where
+        return distance, t
+
+    def _bisect(
+        self, points: Points, point: Ints, arc: Ints, middle: Floats
+    ) -> tuple[Floats, Floats]:
+        """Least length along each arc."""
+        # Past 19,000 km an arc may cross the cut locus, where length has several minima.
+        cells = np.where(middle > 1.9e7, 32, 1)
+        owner = np.repeat(np.arange(arc.size), cells)
+        cell = np.arange(owner.size) - np.repeat(np.cumsum(cells) - cells, cells)
+        low = cell / cells[owner] - 0.5
+        high = low + 1.0 / cells[owner]
+        point, arc = point[owner], arc[owner]
+        s_low, d_low = self._along(points, point, arc, low)
+        s_high, d_high = self._along(points, point, arc, high)
+        best = np.minimum(s_low, s_high)
+        where = np.where(s_low <= s_high, low, high)
+        inner = np.flatnonzero((d_low < 0) & (d_high > 0))
+        if inner.size:
+            p, e = point[inner], arc[inner]
+            lo, hi, dlo, dhi = low[inner], high[inner], d_low[inner], d_high[inner]
+            for turn in range(12):
+                # Regula falsi, and a plain halving every third time lest one end stay put.
+                mid = (lo + hi) / 2 if turn % 3 == 2 else lo - dlo * (hi - lo) / (dhi - dlo)
+                s_mid, d_mid = self._along(points, p, e, mid)
+                better = s_mid < best[inner]
+                where[inner] = np.where(better, mid, where[inner])
+                best[inner] = np.where(better, s_mid, best[inner])
+                down = d_mid < 0
+                lo, dlo = np.where(down, mid, lo), np.where(down, d_mid, dlo)
+                hi, dhi = np.where(down, hi, mid), np.where(down, dhi, d_mid)
+        value = np.full(middle.size, np.inf)
+        np.minimum.at(value, owner, best)
+        t = np.zeros(middle.size)
+        hit = np.flatnonzero(best == value[owner])[::-1]
+        t[owner[hit]] = where[hit]
+        return value, t
+
+    def _along(self, points: Points, point: Ints, arc: Ints, t: Floats) -> tuple[Floats, Floats]:
+        """Length to the arc's point at t, and its derivative by t."""
+        lon, lat = self.degrees(arc, t)
+        _, back, distance = geodesic.geod().inv(points.lon[point], points.lat[point], lon, lat)
+        # Moving along the arc lengthens the geodesic by what is moved away from the point.
+        phi = np.radians(lat)
+        w2 = 1 - geodesic.E2 * np.sin(phi) ** 2
+        north = A * (1 - geodesic.E2) / (w2 * np.sqrt(w2)) * np.radians(self.dlat[arc])
+        east = A / np.sqrt(w2) * np.cos(phi) * np.radians(self.dlon[arc])
+        azimuth = np.radians(back)
+        return distance, -(east * np.sin(azimuth) + north * np.cos(azimuth))
+
+
+def _newton(t: Floats, slope: Floats, bend: Floats, bent: NDArray[np.bool_]) -> Floats:
+    step = np.where(bent, -np.sign(slope), -slope / np.where(bent, 1.0, bend))
+    out: Floats = np.clip(t + step, -0.5, 0.5)
+    return out
+
+
+def _spread(owner: Ints, first: Ints, last: Ints) -> tuple[Ints, Ints]:
+    """Every whole number of each half-open range, and whose range it is."""
+    size = last - first
+    ends = np.cumsum(size)
+    number = np.arange(ends[-1] if ends.size else 0) + np.repeat(first - ends + size, size)
+    return np.repeat(owner, size), number
+
+
+def _least(value: Floats, point: Ints, count: int) -> Floats:
+    out = np.full(count, np.inf)
+    starts = np.flatnonzero(np.diff(point, prepend=-1))
+    if starts.size:
+        out[point[starts]] = np.minimum.reduceat(value, starts)
+    return out
+
+
+def _pieces(start: Floats, step: Floats) -> Ints:
+    """How many pieces an edge needs for its cubics to err by `FIT` at most.
+
+    A cubic through four equidistant points errs by at most |Q⁗|/1944 over its unit of t. Q⁗ of the
+    straight line in longitude and latitude is bounded term by term; the derivatives by longitude
+    alone shrink with the parallel.
+    """
+    d_lon, d_lat = np.abs(np.radians(step)).T
+    lower = np.minimum(np.abs(start[:, 1]), np.abs(start[:, 1] + step[:, 1]))
+    lower = np.where(start[:, 1] * (start[:, 1] + step[:, 1]) < 0, 0.0, lower)
+    parallel = np.cos(np.radians(lower))
+    fourth = (
+        1.05
+        * A
+        * (
+            parallel * d_lon**4
+            + 4 * d_lon**3 * d_lat
+            + 6 * d_lon**2 * d_lat**2
+            + 4 * d_lon * d_lat**3
+            + d_lat**4
+        )
+    )
+    out: Ints = np.maximum(1, np.ceil((fourth / 1944 / FIT) ** 0.25)).astype(np.int64)
+    return out
+
+
+def _chunks(lon: Floats, lat: Floats, length: Floats) -> tuple[Ints, Points, Floats]:
+    """Where chunks of neighbouring arcs start; their centres, and how far their points lie off."""
+    x, y, z = geodesic.ecef(lon, lat)
+    # Where one line ends and another begins far away, so does a chunk.
+    jump = np.sqrt(np.diff(x) ** 2 + np.diff(y) ** 2 + np.diff(z) ** 2)
+    apart = np.flatnonzero(jump > 10_000.0 + length[1:] + length[:-1]) + 1
+    runs = np.concatenate([[0], apart, [lon.size]])
+    first = np.concatenate([np.arange(a, b, CHUNK) for a, b in pairwise(runs.tolist())])
+    start = np.append(first, lon.size).astype(np.int64)
+    centre = Points.of(*(c[(start[:-1] + start[1:]) // 2] for c in (lon, lat)))
+    chunk = np.repeat(np.arange(first.size), np.diff(start))
+    dz = z - centre.z[chunk]
+    squared = (x - centre.x[chunk]) ** 2 + (y - centre.y[chunk]) ** 2 + dz * dz
+    reach = geodesic.rough(squared, dz, z + centre.z[chunk])
+    reach += geodesic.slack(reach) + length / 2
+    return start, centre, np.maximum.reduceat(reach, first)

@@ -1,0 +1,552 @@
+"""Borders: the shipped lines by key, their stretches, and lines of one's own.
+
+>>> from bordermap import borders
+>>> texas = borders.load("us-mexico/texas")
+>>> texas.label, len(texas.parts)
+('the Texas border', 4)
+
+Between two vertices a border is straight in longitude and latitude, as the treaties' parallels and
+meridians are, and as every map draws it; it is not the geodesic between them, which strays from it
+by up to 15 m on the Mexican line and 969 m across Lake Superior.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+from shapely import MultiLineString
+
+from bordermap import _data, _shapefile
+from bordermap._arcs import Arcs
+from bordermap._geodesic import Floats
+from bordermap.errors import BorderError
+from bordermap.model import BorderPart, Source
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
+__all__ = ["Border", "keys", "load"]
+
+_LAYERS = {"us-mexico": "us_mexico_border", "us-canada": "us_canada_border"}
+_US = "us"
+_LABEL = "the US border"
+_OWN = Source("user", "", "", "")
+
+
+@dataclass(frozen=True, eq=False)
+class Border:
+    """A border: its lines, and who lies on either side of each.
+
+    Attributes
+    ----------
+    key : str
+        "us-mexico", "us-mexico/texas", or the name given to a line of one's own.
+    label : str
+        As it reads in a sentence: "the US border", "the Texas border".
+    lines : shapely.MultiLineString
+        Degrees, EPSG:4326, longitude first; straight in longitude and latitude between vertices.
+    parts : tuple of BorderPart
+        One for each of `lines.geoms`, in the same order.
+    accuracy_m : float
+        How far the line may lie from the true border, in metres.
+    source : Source
+        Whom to credit.
+
+    Examples
+    --------
+    >>> import shapely
+    >>> fence = Border.from_geometry(
+    ...     shapely.LineString([(-106.5, 31.8), (-106.0, 31.8)]), crs=4326, key="fence"
+    ... )
+    >>> fence.key, len(fence.lines.geoms)
+    ('fence', 1)
+    """
+
+    key: str
+    label: str
+    lines: MultiLineString
+    parts: tuple[BorderPart, ...]
+    accuracy_m: float
+    source: Source
+
+    def __post_init__(self) -> None:
+        if len(self.parts) != len(self.lines.geoms):
+            raise BorderError(
+                f"border {self.key!r} has {len(self.lines.geoms)} lines and {len(self.parts)} "
+                "parts; give one part for each line"
+            )
+        if not self.parts:
+            raise BorderError(f"border {self.key!r} has no lines; give at least one")
+
+    def __repr__(self) -> str:
+        return f"<Border {self.key}: {len(self.parts)} stretches>"
+
+    def __str__(self) -> str:
+        return self.label
+
+    @cached_property
+    def arcs(self) -> Arcs:
+        """The edges, prepared for `bordermap.distance`; made when first asked for."""
+        return Arcs.of([shapely.get_coordinates(line) for line in self.lines.geoms])
+
+    @property
+    def part_names(self) -> tuple[str, ...]:
+        """What `part` answers to, in the order of the line."""
+        names = (name for part in self.parts for name in _names(part))
+        return tuple(dict.fromkeys(names))
+
+    def part(self, name: str) -> Border:
+        """One stretch of the border, by state on either side or by label.
+
+        Parameters
+        ----------
+        name : str
+            "texas", "Nuevo León", "texas-coahuila": accents, case and blanks do not matter.
+
+        Raises
+        ------
+        BorderError
+            When no stretch answers to it; the message lists those that would.
+        """
+        wanted = _slug(name)
+        chosen = [i for i, part in enumerate(self.parts) if wanted in _names(part)]
+        if not chosen:
+            raise BorderError(
+                f"border {self.key!r} has no stretch {name!r}{_hint(wanted, self.part_names)}; "
+                f"it has {', '.join(self.part_names)}"
+            )
+        parts = tuple(self.parts[i] for i in chosen)
+        return replace(
+            self,
+            key=f"{self.key}/{wanted}",
+            label=f"the {_spelling(wanted, parts[0])} border",
+            lines=MultiLineString([self.lines.geoms[i] for i in chosen]),
+            parts=parts,
+        )
+
+    @classmethod
+    def from_geometry(
+        cls,
+        geometry: BaseGeometry | Sequence[BaseGeometry],
+        *,
+        crs: Any,
+        key: str = "own",
+        label: str = "the border",
+        names: Sequence[str] | None = None,
+        accuracy_m: float = 0.0,
+        source: Source = _OWN,
+    ) -> Border:
+        """A border of lines of one's own, or of polygons by their boundary.
+
+        Parameters
+        ----------
+        geometry : shapely geometry or sequence of them
+            Lines, rings or polygons, single or multi. Heights are dropped.
+        crs : anything that pyproj takes for a coordinate reference system
+            4326 for degrees of longitude and latitude. Vertices are transformed to EPSG:4326; the
+            line is straight in longitude and latitude between them, so densify long edges first
+            where a straight edge of the other system is meant.
+        key, label : str
+            The border's name, and how a sentence calls it.
+        names : sequence of str, optional
+            A label for each geometry; "part 1", "part 2" and so on if not given.
+        accuracy_m : float
+            How far the line may lie from the true border, in metres.
+        source : Source, optional
+            Whom to credit.
+
+        Notes
+        -----
+        An edge between longitudes more than 180° apart is taken to cross the antimeridian, the
+        short way round; lines are cut there, and longitudes brought to -180 to 180.
+
+        Raises
+        ------
+        BorderError
+            When there is no CRS, no line, an empty or degenerate part, or a vertex that is no
+            place on Earth.
+        """
+        if crs is None:
+            raise BorderError(
+                "the line has no coordinate reference system; say crs=4326 if its vertices are "
+                "degrees of longitude and latitude"
+            )
+        given = [geometry] if isinstance(geometry, shapely.Geometry) else list(geometry)
+        if names is not None and len(names) != len(given):
+            raise BorderError(f"{len(given)} geometries have {len(names)} names; give one for each")
+        if not np.isfinite(accuracy_m) or accuracy_m < 0:
+            raise BorderError(f"accuracy_m is {accuracy_m}; give metres, 0 or more")
+        transform = _to_degrees(crs)
+        lines: list[shapely.LineString] = []
+        parts: list[BorderPart] = []
+        for number, item in enumerate(given, 1):
+            name = names[number - 1] if names is not None else f"part {number}"
+            for line in _as_lines(item, name):
+                xy = _checked(transform(shapely.get_coordinates(line)), name)
+                pieces = _cut_at_antimeridian(xy)
+                lines.extend(shapely.LineString(piece) for piece in pieces)
+                parts.extend(BorderPart(name) for _ in pieces)
+        return cls(key, label, MultiLineString(lines), tuple(parts), float(accuracy_m), source)
+
+    @classmethod
+    def from_file(
+        cls,
+        path: str | Path,
+        *,
+        layer: str | None = None,
+        name_field: str | None = None,
+        crs: Any = None,
+        key: str | None = None,
+        label: str = "the border",
+        accuracy_m: float = 0.0,
+    ) -> Border:
+        """A border from any file of lines or polygons that GDAL reads.
+
+        Parameters
+        ----------
+        path : path
+            GeoJSON, GeoPackage, Shapefile, KML, FlatGeobuf, ...
+        layer : str, optional
+            Which layer of the file; the first if not given.
+        name_field : str, optional
+            Column that names the parts.
+        crs : optional
+            For a file that does not say its own.
+        key : str, optional
+            The border's name; the file's name if not given.
+        label, accuracy_m
+            As for `from_geometry`.
+
+        Raises
+        ------
+        BorderError
+            When the file cannot be read, has no CRS, or its shapes cannot serve as a border.
+        """
+        import pyogrio  # noqa: PLC0415  (brings GDAL and pandas)
+
+        file = Path(path)
+        if not file.exists():
+            raise BorderError(f"there is no file {file}; check the name and the folder")
+        try:
+            meta, _, geometry, fields = pyogrio.raw.read(
+                file, layer=layer, columns=[name_field] if name_field else []
+            )
+        except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError) as error:
+            raise BorderError(f"cannot read {file} as lines or polygons: {error}") from error
+        if name_field and name_field not in list(meta["fields"]):
+            raise BorderError(f"{file} has no column {name_field!r}")
+        shapes = [] if geometry is None else list(shapely.from_wkb(geometry))
+        if not shapes:
+            raise BorderError(f"{file} holds no shapes")
+        for row, shape in enumerate(shapes, 1):
+            if shape is None:
+                raise BorderError(f"row {row} of {file} has no geometry; remove it")
+        own_crs = meta["crs"] if crs is None else crs
+        if own_crs is None:
+            raise BorderError(
+                f"{file} does not say its coordinate reference system; pass crs=4326 if it holds "
+                "degrees of longitude and latitude"
+            )
+        return cls.from_geometry(
+            shapes,
+            crs=own_crs,
+            key=file.stem if key is None else key,
+            label=label,
+            names=[str(value) for value in fields[0]] if name_field else None,
+            accuracy_m=accuracy_m,
+            source=Source(file.name, "", "", ""),
+        )
+
+    @classmethod
+    def between(
+        cls,
+        a: BaseGeometry,
+        b: BaseGeometry,
+        *,
+        crs: Any,
+        key: str = "own",
+        label: str = "the border",
+        accuracy_m: float = 0.0,
+    ) -> Border:
+        """The border that two polygons share: the edges that lie on both boundaries.
+
+        Raises
+        ------
+        BorderError
+            When either is no polygon, or they share no edge.
+
+        Examples
+        --------
+        >>> import shapely
+        >>> west, east = shapely.box(-110, 30, -105, 35), shapely.box(-105, 28, -100, 33)
+        >>> Border.between(west, east, crs=4326).lines.bounds
+        (-105.0, 30.0, -105.0, 33.0)
+        """
+        for which, shape in (("first", a), ("second", b)):
+            if not isinstance(shape, shapely.Polygon | shapely.MultiPolygon):
+                raise BorderError(
+                    f"the {which} shape is {_a_kind(shape)}; a border between two areas needs "
+                    "two polygons"
+                )
+        shared = shapely.intersection(a.boundary, b.boundary)
+        pieces = shapely.get_parts(shared)
+        found = pieces[(shapely.get_type_id(pieces) == 1) & (shapely.length(pieces) > 0)]
+        if found.size == 0:
+            raise BorderError(
+                "the two polygons share no edge; snap one to the other (shapely.snap), so that "
+                "their common boundary has the same vertices"
+            )
+        merged = shapely.line_merge(shapely.multilinestrings(found))
+        return cls.from_geometry(
+            list(shapely.get_parts(merged)),
+            crs=crs,
+            key=key,
+            label=label,
+            accuracy_m=accuracy_m,
+        )
+
+
+def load(border: str | Border = "us-mexico", data: Path | None = None) -> Border:
+    """A border by its key; a `Border` comes back as it is.
+
+    Parameters
+    ----------
+    border : str or Border
+        "us-mexico", "us-canada", "us" (both), or one stretch of either: "us-mexico/texas",
+        "us-mexico/coahuila", "us-canada/alaska".
+    data : Path, optional
+        Another data folder than the shipped one.
+
+    Raises
+    ------
+    BorderError
+        When there is no such border; the message lists the keys.
+    """
+    if isinstance(border, Border):
+        return border
+    if not isinstance(border, str):
+        raise BorderError(
+            f"border is of type {type(border).__name__}; give a key such as 'us-mexico', or a "
+            "Border (Border.from_file, Border.from_geometry)"
+        )
+    return _load(border.strip().lower(), _data.root(data))
+
+
+@lru_cache(maxsize=128)
+def _load(key: str, folder: Path) -> Border:
+    base, _, stretch = key.partition("/")
+    if base in _LAYERS:
+        whole = _read(base, folder)
+    elif base == _US:
+        whole = _both(folder)
+    else:
+        known = keys(folder)
+        raise BorderError(
+            f"there is no border {key!r}{_hint(key, known)}; known are {', '.join(known)}"
+        )
+    if not stretch:
+        return whole
+    try:
+        return whole.part(stretch)
+    except BorderError as error:
+        raise BorderError(str(error)) from None
+
+
+def keys(data: Path | None = None) -> tuple[str, ...]:
+    """Every key that `load` knows: the whole borders, and each stretch by state.
+
+    >>> "us-mexico/nuevo-leon" in keys()
+    True
+    """
+    folder = _data.root(data)
+    out = []
+    for base in _LAYERS:
+        whole = _load(base, folder)
+        out.append(base)
+        states = [part.us_state for part in whole.parts] + [
+            part.neighbour_state for part in whole.parts
+        ]
+        out.extend(f"{base}/{_slug(state)}" for state in dict.fromkeys(states) if state)
+    return (*out, _US)
+
+
+def _read(base: str, folder: Path) -> Border:
+    layer = _LAYERS[base]
+    records = _shapefile.read(_data.file(f"{layer}.shp", folder))
+    lines, parts = [], []
+    for record in records:
+        fields = record.fields
+        sides = [name for name in (fields["us_state"], fields["nb_state"]) if name]
+        part = BorderPart(
+            label="–".join(sides) or fields["river"] or base,
+            us_state=fields["us_state"] or None,
+            neighbour_state=fields["nb_state"] or None,
+            neighbour_country=fields["nb_ctry"] or None,
+            kind=fields["kind"],
+            river=fields["river"],
+        )
+        for line in record.parts:
+            lines.append(line)
+            parts.append(part)
+    return Border(
+        key=base,
+        label=_LABEL,
+        lines=MultiLineString(lines),
+        parts=tuple(parts),
+        accuracy_m=float(_data.layer_record(layer, folder)["accuracy_m"]),
+        source=_data.source(layer, folder),
+    )
+
+
+def _both(folder: Path) -> Border:
+    """The Mexican and the Canadian line as one border."""
+    south, north = (_load(base, folder) for base in _LAYERS)
+    return Border(
+        key=_US,
+        label=_LABEL,
+        lines=MultiLineString([*south.lines.geoms, *north.lines.geoms]),
+        parts=south.parts + north.parts,
+        accuracy_m=max(south.accuracy_m, north.accuracy_m),
+        source=replace(south.source, sha256=None),
+    )
+
+
+# -- names -----------------------------------------------------------------------------------
+
+
+def _slug(text: str) -> str:
+    plain = (
+        unicodedata.normalize("NFKD", text.replace("–", "-"))
+        .encode("ascii", "ignore")
+        .decode()
+        .lower()
+    )
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+
+
+def _names(part: BorderPart) -> tuple[str, ...]:
+    given = (part.us_state, part.neighbour_state, part.label)
+    return tuple(slug for name in given if name and (slug := _slug(name)))
+
+
+def _spelling(slug: str, part: BorderPart) -> str:
+    """The name of the part that the slug was made from, accents and all."""
+    given = (part.us_state, part.neighbour_state, part.label)
+    return next(name for name in given if name and _slug(name) == slug)
+
+
+def _hint(wanted: str, known: Sequence[str]) -> str:
+    close = difflib.get_close_matches(wanted, known, n=1)
+    return f" (did you mean {close[0]!r}?)" if close else ""
+
+
+# -- a user's shapes -------------------------------------------------------------------------
+
+
+def _a_kind(shape: object) -> str:
+    return f"a {type(shape).__name__}"
+
+
+def _as_lines(shape: BaseGeometry, name: str) -> list[BaseGeometry]:
+    """The lines of one geometry, polygons by their boundary."""
+    if not isinstance(shape, shapely.Geometry):
+        raise BorderError(f"{name} is {_a_kind(shape)}; give shapely lines or polygons")
+    pieces = shapely.get_parts(shape)
+    out: list[BaseGeometry] = []
+    for piece in pieces:
+        if isinstance(piece, shapely.LineString):  # rings too
+            if piece.is_empty:
+                raise BorderError(f"{name} has an empty line; remove it")
+            out.append(piece)
+        elif isinstance(piece, shapely.Polygon):
+            if piece.is_empty:
+                raise BorderError(f"{name} has an empty polygon; remove it")
+            out.extend([piece.exterior, *piece.interiors])
+        else:
+            raise BorderError(f"{name} is {_a_kind(piece)}; a border needs lines or polygons")
+    if not out:
+        raise BorderError(f"{name} is empty; remove it")
+    return out
+
+
+def _checked(xy: Floats, name: str) -> Floats:
+    """Vertices in degrees, once all are places on Earth and the line goes anywhere."""
+    bad = ~(np.isfinite(xy).all(axis=1) & (np.abs(xy[:, 1]) <= 90.0))
+    if bad.any():
+        at = int(np.argmax(bad))
+        raise BorderError(
+            f"{name} has {int(bad.sum())} vertices that are no place on Earth, the first at "
+            f"position {at}: longitude {xy[at, 0]}, latitude {xy[at, 1]}; check the axis order "
+            "and the coordinate reference system"
+        )
+    if (np.abs(xy[:, 0]) > 360.0).any():
+        raise BorderError(
+            f"{name} has longitudes beyond 360°; check the axis order and the coordinate "
+            "reference system"
+        )
+    if (xy == xy[0]).all():
+        raise BorderError(f"{name} has no length: all its vertices are one point; remove it")
+    return xy
+
+
+def _cut_at_antimeridian(xy: Floats) -> list[Floats]:
+    """The line in pieces that stay within -180 to 180."""
+    jump = np.diff(xy[:, 0])
+    turns = np.rint(jump / 360.0) * (np.abs(jump) > 180.0)
+    if not turns.any() and np.abs(xy[:, 0]).max() <= 180.0:
+        return [xy]
+    xy = xy.copy()
+    xy[1:, 0] -= 360.0 * np.cumsum(turns)
+    # Sheets of the unrolled globe: 0 for -180 to 180. An edge never leaves its middle's sheet
+    # once it is cut where the line passes from one to the next.
+    out: list[Floats] = []
+    piece: list[tuple[float, float]] = [(float(xy[0, 0]), float(xy[0, 1]))]
+    for (lon, lat), (to_lon, to_lat) in zip(xy[:-1].tolist(), xy[1:].tolist(), strict=True):
+        low, high = sorted((lon, to_lon))
+        seams = [s for s in _seams(low, high) if low < s < high]
+        for seam in seams if lon < to_lon else seams[::-1]:
+            at = (seam, lat + (seam - lon) / (to_lon - lon) * (to_lat - lat))
+            out.append(np.array([*piece, at]))
+            piece = [at]
+        piece.append((to_lon, to_lat))
+        if to_lon in _seams(low, high) and len(piece) > 1:
+            out.append(np.array(piece))
+            piece = [(to_lon, to_lat)]
+    out.append(np.array(piece))
+    pieces = [p for p in out if len(p) > 1]
+    for part in pieces:
+        part[:, 0] -= 360.0 * np.rint((part[:, 0].min() + part[:, 0].max()) / 720.0)
+    return pieces
+
+
+def _seams(low: float, high: float) -> list[float]:
+    first = int(np.ceil((low - 180.0) / 360.0))
+    last = int(np.floor((high - 180.0) / 360.0))
+    return [180.0 + 360.0 * turn for turn in range(first, last + 1)]
+
+
+def _to_degrees(crs: Any) -> Any:
+    """A function from the vertices of a line in `crs` to degrees."""
+    if crs in (4326, "EPSG:4326", "epsg:4326", "OGC:CRS84"):
+        return lambda xy: xy
+    import pyproj  # noqa: PLC0415  (a tenth of a second that the shipped borders do not need)
+
+    try:
+        known = pyproj.CRS.from_user_input(crs)
+        change = pyproj.Transformer.from_crs(known, 4326, always_xy=True)
+    except pyproj.exceptions.ProjError as error:
+        raise BorderError(f"{crs!r} is no coordinate reference system: {error}") from error
+
+    def transform(xy: Any) -> Any:
+        return np.column_stack(change.transform(xy[:, 0], xy[:, 1]))
+
+    return transform

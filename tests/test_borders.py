@@ -1,0 +1,226 @@
+"""Borders by key, their stretches, and lines of one's own."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import shapely
+from pyproj import Geod, Transformer
+
+from bordermap import _data, _shapefile, borders, distance
+from bordermap.borders import Border
+from bordermap.errors import BorderError, DataError
+
+GEOD = Geod(ellps="WGS84")
+
+
+def test_keys():
+    keys = borders.keys()
+    assert {"us-mexico", "us-canada", "us", "us-mexico/texas", "us-mexico/nuevo-leon"} <= set(keys)
+    assert {"us-canada/montana", "us-canada/british-columbia", "us-canada/alaska"} <= set(keys)
+    assert len(keys) == len(set(keys))
+    for key in keys:
+        border = borders.load(key)
+        assert border.key == key
+        assert len(border.parts) == len(border.lines.geoms) > 0
+        assert border.label.startswith("the ")
+        assert border.accuracy_m > 0
+        assert border.source.attribution
+
+
+def test_shipped_lines_are_what_gdal_reads():
+    pyogrio = pytest.importorskip("pyogrio")
+    for layer in ("us_mexico_border", "us_canada_border", "countries"):
+        path = _data.file(f"{layer}.shp")
+        meta, _, wkb, columns = pyogrio.raw.read(path)
+        records = _shapefile.read(path)
+        shapes = shapely.from_wkb(wkb)
+        assert len(records) == len(shapes)
+        for record, shape in zip(records, shapes, strict=True):
+            mine = np.concatenate(record.parts)
+            theirs = shapely.get_coordinates(shape)
+            if shape.geom_type == "LineString":
+                np.testing.assert_array_equal(mine, theirs)
+            else:
+                assert sorted(map(tuple, mine)) == sorted(map(tuple, theirs))
+        for name, column in zip(meta["fields"], columns, strict=True):
+            for record, value in zip(records, column, strict=True):
+                text = record.fields[name]
+                if isinstance(value, str):
+                    assert text == value
+                elif value is None:
+                    assert text == ""
+                else:
+                    assert float(text) == pytest.approx(float(value))
+
+
+def test_the_mexican_border_is_whole():
+    lines = borders.load("us-mexico").lines
+    ends = [shapely.get_coordinates(line)[[0, -1]] for line in lines.geoms]
+    for before, after in pairwise(ends):
+        assert GEOD.inv(*before[1], *after[0])[2] < 50
+    assert 3_120e3 < sum(GEOD.geometry_length(line) for line in lines.geoms) < 3_200e3
+
+
+def test_a_stretch():
+    whole = borders.load("us-mexico")
+    texas = whole.part("Texas")
+    assert texas.key == "us-mexico/texas"
+    assert texas.label == "the Texas border"
+    assert {part.us_state for part in texas.parts} == {"Texas"}
+    assert whole.part("NUEVO LEÓN").label == "the Nuevo León border"
+    assert len(whole.part("texas-coahuila").parts) == 1
+    assert borders.load("us/alaska").lines == borders.load("us-canada/alaska").lines
+    assert borders.load(texas) is texas
+    assert borders.load("US-Mexico/Texas").key == "us-mexico/texas"
+
+
+@pytest.mark.parametrize(
+    ("key", "hint"),
+    [
+        ("us-mexiko", "us-mexico"),
+        ("us-mexico/texes", "texas"),
+        ("us-mexico/montana", "texas"),
+        ("", "us-canada"),
+    ],
+)
+def test_unknown_border(key, hint):
+    with pytest.raises(BorderError, match=hint):
+        borders.load(key)
+
+
+def test_from_geometry_takes_lines_and_polygons():
+    line = shapely.LineString([(-100, 30), (-99, 31)])
+    assert Border.from_geometry(line, crs=4326).lines.geoms[0] == line
+    many = Border.from_geometry([line, line], crs="EPSG:4326", names=["a", "b"], key="mine")
+    assert [part.label for part in many.parts] == ["a", "b"]
+    assert many.part("b").key == "mine/b"
+    hole = shapely.box(-100, 30, -90, 40).difference(shapely.box(-96, 34, -95, 35))
+    ring = Border.from_geometry(hole, crs=4326)
+    assert len(ring.lines.geoms) == 2
+    assert distance.to_border(-95.5, 34.5, ring) < 60e3
+    assert distance.to_border(-98.0, 33.0, Border.from_geometry(line.buffer(3), crs=4326)) > 0
+    heights = shapely.LineString([(-100, 30, 5), (-99, 31, 7)])
+    assert Border.from_geometry(heights, crs=4326).lines.has_z is False
+
+
+def test_from_geometry_in_any_crs():
+    """Vertices are transformed; the same border comes back from Mexico's own projection."""
+    whole = borders.load("us-mexico")
+    there = Transformer.from_crs(4326, 6372, always_xy=True)
+    moved = shapely.transform(whole.lines, there.transform, interleaved=False)
+    back = Border.from_geometry(moved, crs=6372)
+    lon, lat = np.array([-100.3, -110.0, -116.0]), np.array([25.6, 29.0, 31.0])
+    np.testing.assert_allclose(
+        distance.to_border(lon, lat, back), distance.to_border(lon, lat), rtol=0, atol=1e-3
+    )
+
+
+@pytest.mark.parametrize(
+    ("geometry", "crs", "reason"),
+    [
+        (shapely.LineString([(0, 0), (1, 1)]), None, "coordinate reference system"),
+        (shapely.LineString([(0, 0), (1, 1)]), "EPSG:nonsense", "coordinate reference system"),
+        (shapely.Point(0, 0), 4326, "Point"),
+        (shapely.LineString(), 4326, "empty"),
+        (shapely.MultiLineString(), 4326, "empty"),
+        (shapely.Polygon(), 4326, "empty"),
+        (shapely.LineString([(3, 3), (3, 3)]), 4326, "no length"),
+        (shapely.LineString([(0, 0), (1, 91)]), 4326, "no place on Earth"),
+        (shapely.LineString([(0, 0), (1, np.inf)]), 4326, "no place on Earth"),
+        (shapely.LineString([(0, 0), (5e5, 50)]), 4326, "360"),
+        ("LINESTRING (0 0, 1 1)", 4326, "shapely"),
+        ([], 4326, "no lines"),
+    ],
+)
+def test_lines_that_cannot_serve(geometry, crs, reason):
+    with pytest.raises(BorderError, match=reason):
+        Border.from_geometry(geometry, crs=crs)
+
+
+def test_a_line_across_the_antimeridian_is_cut_there():
+    for xy in ([(170, 0), (-170, 10)], [(170, 0), (190, 10)], [(-190, 0), (-170, 10)]):
+        border = Border.from_geometry(shapely.LineString(xy), crs=4326)
+        lines = [shapely.get_coordinates(line).tolist() for line in border.lines.geoms]
+        assert lines == [[[170, 0], [180, 5]], [[-180, 5], [-170, 10]]]
+        assert len(border.parts) == 2
+        assert distance.to_border(180.0, 5.0, border) < 1e-3
+        assert distance.to_border(0.0, 0.0, border) > 15_000e3
+    round_trip = shapely.LineString([(170, 0), (-170, 0), (170, 5)])
+    border = Border.from_geometry(round_trip, crs=4326)
+    assert [line.bounds for line in border.lines.geoms] == [
+        (170, 0, 180, 0),
+        (-180, 0, -170, 2.5),
+        (170, 2.5, 180, 5),
+    ]
+
+
+def test_between_two_polygons():
+    a = shapely.Polygon([(0, 0), (5, 0), (5, 3), (6, 5), (0, 5)])
+    b = shapely.Polygon([(5, 0), (9, 0), (9, 5), (6, 5), (5, 3)])
+    shared = Border.between(a, b, crs=4326, key="ab")
+    assert shared.lines.equals(shapely.LineString([(5, 0), (5, 3), (6, 5)]))
+    with pytest.raises(BorderError, match="share no edge"):
+        Border.between(a, shapely.box(20, 0, 30, 5), crs=4326)
+    with pytest.raises(BorderError, match="share no edge"):
+        Border.between(shapely.box(0, 0, 1, 1), shapely.box(1, 1, 2, 2), crs=4326)
+    with pytest.raises(BorderError, match="two polygons"):
+        Border.between(a, shapely.LineString([(0, 0), (1, 1)]), crs=4326)
+
+
+def test_between_finds_the_shipped_border():
+    shapes = dict(distance._countries(_data.root()))
+    found = Border.between(shapes["US"], shapes["MX"], crs=4326)
+    shipped = borders.load("us-mexico").lines
+    # The countries share their maritime boundaries as well; the land border is all in it.
+    assert shapely.difference(shipped, found.lines).length < 1e-9
+
+
+def test_from_file(tmp_path):
+    feature = {
+        "type": "Feature",
+        "properties": {"who": "north"},
+        "geometry": {"type": "LineString", "coordinates": [[-100, 30], [-99, 31]]},
+    }
+    path = tmp_path / "fence.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    fence = Border.from_file(path, name_field="who", label="the fence", accuracy_m=5)
+    assert (fence.key, fence.label, fence.accuracy_m) == ("fence", "the fence", 5.0)
+    assert fence.parts[0].label == "north"
+    assert distance.to_border(-100.0, 30.0, fence) < 1e-3
+
+
+def test_from_file_refuses_with_a_reason(tmp_path):
+    with pytest.raises(BorderError, match="there is no file"):
+        Border.from_file(tmp_path / "nowhere.shp")
+    broken = tmp_path / "broken.geojson"
+    broken.write_text("{")
+    with pytest.raises(BorderError, match="cannot read"):
+        Border.from_file(broken)
+    shapefile = pytest.importorskip("shapefile")
+    with shapefile.Writer(str(tmp_path / "bare.shp")) as writer:
+        writer.field("name", "C")
+        writer.line([[[500_000, 3_000_000], [600_000, 3_100_000]]])
+        writer.record("x")
+    with pytest.raises(BorderError, match="does not say its coordinate reference system"):
+        Border.from_file(tmp_path / "bare.shp")
+    assert Border.from_file(tmp_path / "bare.shp", crs=32614).lines.bounds[0] > -100
+    with pytest.raises(BorderError, match="no column"):
+        Border.from_file(tmp_path / "bare.shp", crs=32614, name_field="nome")
+
+
+def test_damaged_shapefile(tmp_path):
+    source = _data.file("us_mexico_border.shp")
+    for suffix in (".shp", ".dbf"):
+        (tmp_path / f"b{suffix}").write_bytes(source.with_suffix(suffix).read_bytes())
+    whole = (tmp_path / "b.shp").read_bytes()
+    (tmp_path / "b.shp").write_bytes(whole[:5000])
+    with pytest.raises(DataError, match="damaged"):
+        _shapefile.read(tmp_path / "b.shp")
+    (tmp_path / "b.shp").write_bytes(whole)
+    (tmp_path / "b.dbf").unlink()
+    with pytest.raises(DataError, match="cannot read"):
+        _shapefile.read(tmp_path / "b.shp")

@@ -1,0 +1,483 @@
+"""Distances against an oracle that shares no code with the library, and the laws of a metric."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyproj import Geod
+
+from bordermap import borders, distance
+from bordermap.borders import Border
+from bordermap.errors import BorderError, CoordinateError, InputError
+from bordermap.model import Place, Source
+
+GEOD = Geod(ellps="WGS84")
+
+
+# -- the oracle --------------------------------------------------------------------------------
+
+
+def brute_force(lines: shapely.MultiLineString, lon: float, lat: float) -> float:
+    """Metres to the nearest point of lines straight in lon/lat, by GeographicLib alone.
+
+    Every vertex is measured. An edge of length L whose ends are d0 and d1 away has no point nearer
+    than (d0 + d1 - L) / 2; every edge that this does not rule out is sampled ever more finely in
+    longitude and latitude around its best sample.
+    """
+    best = np.inf
+    starts, steps, lower = [], [], []
+    for line in lines.geoms:
+        xy = shapely.get_coordinates(line)
+        step = np.diff(xy, axis=0)
+        step[:, 0] -= 360 * np.rint(step[:, 0] / 360) * (np.abs(step[:, 0]) > 180)
+        away = measured(lon, lat, xy[:, 0], xy[:, 1])
+        best = min(best, away.min())
+        phi = np.radians(np.minimum(np.abs(xy[:-1, 1]), np.abs(xy[:-1, 1] + step[:, 1])))
+        phi[xy[:-1, 1] * (xy[:-1, 1] + step[:, 1]) < 0] = 0
+        # No radius of curvature of the ellipsoid is greater than the one at the pole.
+        length = 6399593.7 * np.hypot(
+            *(np.radians(step) * np.stack([np.cos(phi), phi * 0 + 1], 1)).T
+        )
+        starts.append(xy[:-1])
+        steps.append(step)
+        lower.append((away[:-1] + away[1:] - length) / 2)
+    left = np.concatenate(lower) <= best
+    start, step = np.concatenate(starts)[left], np.concatenate(steps)[left]
+    centre, width = np.full(len(start), 0.5), 0.5
+    samples = np.linspace(-1, 1, 65)
+    while width * np.hypot(*step.T).max(initial=0) > 1e-11:
+        t = np.clip(centre[:, None] + width * samples, 0, 1)
+        d = measured(lon, lat, start[:, :1] + t * step[:, :1], start[:, 1:] + t * step[:, 1:])
+        pick = d.argmin(axis=1)[:, None]
+        centre = np.take_along_axis(t, pick, 1)[:, 0]
+        best = min(best, d.min(initial=np.inf))
+        keep = d.min(axis=1) - 111_700 * width / 8 * np.hypot(*step.T) <= best
+        centre, start, step = centre[keep], start[keep], step[keep]
+        samples, width = np.linspace(-1, 1, 17), width / (8 if samples.size == 17 else 24)
+    return float(best)
+
+
+def measured(lon: float, lat: float, to_lon: np.ndarray, to_lat: np.ndarray) -> np.ndarray:
+    shape = to_lon.shape
+    return GEOD.inv(np.full(shape, lon), np.full(shape, lat), to_lon, to_lat)[2]
+
+
+def check(border: Border, lon: np.ndarray, lat: np.ndarray) -> None:
+    """`nearest` and `to_border` against the oracle: 1 mm up to 2,000 km, 10 mm anywhere."""
+    found = distance.nearest(lon, lat, border)
+    truth = np.array([brute_force(border.lines, *p) for p in zip(lon, lat, strict=True)])
+    tolerance = np.where(truth <= 2e6, 1e-3, 1e-2)
+    wrong = np.abs(found.distance_m - truth) > tolerance
+    assert not wrong.any(), (
+        lon[wrong],
+        lat[wrong],
+        found.distance_m[wrong] - truth[wrong],
+        truth[wrong],
+    )
+    np.testing.assert_array_equal(distance.to_border(lon, lat, border), found.distance_m)
+    # The nearest point is that far away ...
+    _, _, back = GEOD.inv(lon, lat, found.lon, found.lat)
+    np.testing.assert_allclose(back, found.distance_m, rtol=0, atol=1e-3)
+    # ... on the line (in lon/lat, where the line is straight) ...
+    off = shapely.distance(shapely.points(found.lon, found.lat), border.lines)
+    wrapped = np.minimum(off, 1e9)
+    for turn in (-360, 360):
+        moved = shapely.distance(shapely.points(found.lon + turn, found.lat), border.lines)
+        wrapped = np.minimum(wrapped, moved)
+    assert wrapped.max() < 1e-10
+    # ... in the direction of the azimuth.
+    there = np.flatnonzero(found.distance_m > 1e-3)
+    ahead = GEOD.fwd(lon[there], lat[there], found.azimuth_deg[there], found.distance_m[there])
+    miss = GEOD.inv(ahead[0], ahead[1], found.lon[there], found.lat[there])[2]
+    assert miss.max(initial=0) < 0.01
+
+
+def vertices(border: Border) -> np.ndarray:
+    return np.concatenate([shapely.get_coordinates(line) for line in border.lines.geoms])
+
+
+def edges(border: Border) -> tuple[np.ndarray, np.ndarray]:
+    lines = [shapely.get_coordinates(line) for line in border.lines.geoms]
+    return np.concatenate([xy[:-1] for xy in lines]), np.concatenate([xy[1:] for xy in lines])
+
+
+WHOLE = ["us-mexico", "us-canada", "us"]
+KNOWN = borders.keys()
+
+
+@pytest.mark.parametrize("key", WHOLE)
+def test_around_the_border(key):
+    rng = np.random.default_rng(1)
+    border = borders.load(key)
+    west, south, east, north = border.lines.bounds
+    check(
+        border, rng.uniform(west - 8, east + 8, 70), rng.uniform(south - 12, min(north + 8, 89), 70)
+    )
+
+
+@pytest.mark.parametrize("key", WHOLE)
+def test_anywhere_on_earth(key):
+    rng = np.random.default_rng(2)
+    lat = np.degrees(np.arcsin(rng.uniform(-1, 1, 40)))
+    check(borders.load(key), rng.uniform(-180, 180, 40), lat)
+
+
+@pytest.mark.parametrize("key", WHOLE)
+def test_on_the_line_and_beside_it(key):
+    """At vertices, along edges, and a little off them on both sides, from a micrometre to 10 km."""
+    rng = np.random.default_rng(3)
+    border = borders.load(key)
+    a, b = edges(border)
+    pick = rng.integers(0, len(a), 40)
+    at = a[pick] + rng.uniform(0, 1, (40, 1)) * (b[pick] - a[pick])
+    on = np.concatenate([at, a[pick[:20]]])
+    found = distance.nearest(on[:, 0], on[:, 1], border)
+    assert found.distance_m.max() < 1e-3
+    away = 10 ** rng.uniform(-6, 4, 40)
+    lon, lat, _ = GEOD.fwd(at[:, 0], at[:, 1], rng.uniform(0, 360, 40), away)
+    check(border, np.concatenate([lon, on[:, 0]]), np.concatenate([lat, on[:, 1]]))
+
+
+@pytest.mark.parametrize("key", WHOLE)
+def test_abeam_the_longest_edges(key):
+    """Off the middle of the longest edges, 35 km on the 31°20' parallel, 100 km in the Lakes."""
+    border = borders.load(key)
+    a, b = edges(border)
+    longest = np.argsort(-np.hypot(*(b - a).T))[:6]
+    share = np.array([0.02, 0.5, 0.77])[:, None, None]
+    at = (a[longest] + share * (b - a)[longest]).reshape(-1, 2)
+    azimuth = np.tile([0, 180, 90, 270, 45, 225], 3)
+    away = np.repeat([3e3, 80e3, 900e3], 6)
+    lon, lat, _ = GEOD.fwd(at[:, 0], at[:, 1], azimuth, away)
+    check(border, np.array(lon), np.array(lat))
+
+
+@pytest.mark.parametrize("key", WHOLE)
+def test_beyond_the_ends(key):
+    border = borders.load(key)
+    first, last = vertices(border)[[0, -1]]
+    ends = np.array([first, last] * 6)
+    lon, lat, _ = GEOD.fwd(
+        ends[:, 0],
+        ends[:, 1],
+        [270, 90, 250, 110, 290, 80, 200, 150, 330, 30, 265, 95],
+        np.repeat([10, 5e3, 400e3], 4),
+    )
+    check(border, np.array(lon), np.array(lat))
+
+
+@pytest.mark.parametrize("key", WHOLE)
+def test_poles_antimeridian_and_antipodes(key):
+    border = borders.load(key)
+    some = vertices(border)[:: max(1, len(vertices(border)) // 9)]
+    antipodes = np.column_stack([some[:, 0] + 180, -some[:, 1]])
+    odd = [(0, 90), (77, 90), (0, -90), (180, 0), (-180, 0), (180, 65), (-180, 65), (180, 30)]
+    points = np.concatenate([odd, antipodes, antipodes + np.array([0.4, 0.1])]).astype(float)
+    check(border, points[:, 0], points[:, 1])
+
+
+def test_every_stretch():
+    rng = np.random.default_rng(4)
+    for key in KNOWN:
+        border = borders.load(key)
+        west, south, east, north = border.lines.bounds
+        lon, lat = rng.uniform(west - 3, east + 3, 3), rng.uniform(south - 3, min(north + 3, 89), 3)
+        check(border, lon, lat)
+
+
+def test_longitude_beyond_180_is_the_same_place():
+    lat = [70.0, 65.0, 12.0]
+    for key in WHOLE:
+        plain = distance.to_border([160.0, -170.0, 180.0], lat, key)
+        for turned in ([-200.0, 190.0, -180.0], [520.0, -530.0, 540.0]):
+            np.testing.assert_allclose(
+                distance.to_border(turned, lat, key), plain, rtol=0, atol=1e-6
+            )
+
+
+OWN = {
+    "antimeridian": [(178.0, -17.0), (-179.0, -16.0), (-177.5, -18.0)],
+    "over the pole's shoulder": [(0.0, 89.5), (120.0, 89.9), (-100.0, 88.0)],
+    "a meridian through the equator": [(10.0, -20.0), (10.0, 25.0)],
+    "a parallel half round": [(-80.0, 60.0), (70.0, 60.0)],
+    "the equator": [(-60.0, 0.0), (60.0, 0.0)],
+    "two points a millimetre apart": [(20.0, 40.0), (20.00000001, 40.0)],
+}
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_lines_of_ones_own(name):
+    rng = np.random.default_rng(5)
+    border = Border.from_geometry(shapely.LineString(OWN[name]), crs=4326)
+    near = np.array(OWN[name])[rng.integers(0, len(OWN[name]), 20)] + rng.normal(0, 4, (20, 2))
+    lon = np.concatenate([near[:, 0], rng.uniform(-180, 180, 20), [0, 0, 179.5]])
+    lat = np.concatenate([np.clip(near[:, 1], -90, 90), rng.uniform(-90, 90, 20), [90, -90, -17]])
+    check(border, lon, lat)
+
+
+# -- laws of a metric --------------------------------------------------------------------------
+
+LON = st.floats(-180, 180)
+LAT = st.floats(-90, 90)
+KEYS = st.sampled_from([*WHOLE, "us-mexico/arizona", "us-canada/alaska"])
+
+
+@given(KEYS, LON, LAT, LON, LAT)
+@settings(max_examples=80, deadline=None)
+def test_distances_differ_by_no_more_than_the_way_between(key, lon1, lat1, lon2, lat2):
+    d1, d2 = distance.to_border([lon1, lon2], [lat1, lat2], key)
+    assert abs(d1 - d2) <= GEOD.inv(lon1, lat1, lon2, lat2)[2] + 2e-3
+
+
+@given(KEYS, LON, LAT, st.floats(0, 360), st.floats(0, 1e4))
+@settings(max_examples=80, deadline=None)
+def test_one_step_changes_the_distance_by_at_most_the_step(key, lon, lat, azimuth, step):
+    lon2, lat2, _ = GEOD.fwd(lon, lat, azimuth, step)
+    d1, d2 = distance.to_border([lon, lon2], [lat, lat2], key)
+    assert abs(d1 - d2) <= step + 2e-3
+
+
+@given(KEYS, LON, LAT, st.integers(-3, 3))
+@settings(max_examples=60, deadline=None)
+def test_whole_turns_change_nothing(key, lon, lat, turns):
+    a = distance.to_border(lon, lat, key)
+    b = distance.to_border(lon + 360 * turns, lat, key)
+    assert abs(a - b) <= 1e-3
+
+
+@given(KEYS, LON, LAT, st.integers(0, 10**6))
+@settings(max_examples=60, deadline=None)
+def test_no_vertex_is_nearer(key, lon, lat, seed):
+    xy = vertices(borders.load(key))
+    x, y = xy[seed % len(xy)]
+    assert distance.to_border(lon, lat, key) <= GEOD.inv(lon, lat, x, y)[2] + 1e-3
+
+
+@given(LON, LAT)
+@settings(max_examples=40, deadline=None)
+def test_a_border_is_as_near_as_its_nearest_stretch(lon, lat):
+    stretches = [key for key in KNOWN if key.startswith("us-mexico/")]
+    parts = min(float(distance.to_border(lon, lat, key)) for key in stretches)
+    assert distance.to_border(lon, lat) == pytest.approx(parts, abs=1e-3)
+
+
+# -- what is passed in -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("lon", "lat", "index", "count"),
+    [
+        ([-100, np.nan, -100], [30, 30, 30], 1, 1),
+        ([-100, -100, np.inf], [30, np.nan, 30], 1, 2),
+        ([-np.inf], [0], 0, 1),
+        ([[-100, -100], [-100, -100]], [[30, 30], [90.1, -91]], 2, 2),
+        ([-100.0], [[1.0], [2.0], [1e300]], 2, 1),
+    ],
+)
+@pytest.mark.parametrize("function", [distance.to_border, distance.nearest, distance.side])
+def test_no_place_on_earth(function, lon, lat, index, count):
+    with pytest.raises(CoordinateError) as caught:
+        function(lon, lat)
+    assert (caught.value.index, caught.value.count) == (index, count)
+    assert f"position {index}" in str(caught.value)
+
+
+@pytest.mark.parametrize(("lon", "lat"), [(np.nan, 0), (0, np.inf), (0, -90.5), (None, 0)])
+def test_no_place_on_earth_scalar(lon, lat):
+    with pytest.raises(CoordinateError) as caught:
+        distance.to_border(lon, lat)
+    assert caught.value.index is None
+    assert caught.value.count == 1
+
+
+def test_swapped_axes_are_named():
+    with pytest.raises(CoordinateError, match="longitude comes first"):
+        distance.to_border(28.22, -100.73)
+
+
+@pytest.mark.parametrize("bad", [["a"], [1 + 2j], np.array(["2020-01-01"], "M8[D]"), [[1], [1, 2]]])
+def test_not_numbers(bad):
+    with pytest.raises(CoordinateError):
+        distance.to_border(bad, 30)
+
+
+def test_shapes_that_do_not_belong_together():
+    with pytest.raises(CoordinateError, match="do not belong together"):
+        distance.to_border([1.0, 2.0], [1.0, 2.0, 3.0])
+
+
+def test_broadcasting_is_a_ufuncs():
+    lon, lat = np.array([[-100.0], [-110.0]]), np.array([25.0, 30.0, 35.0])
+    grid = distance.to_border(lon, lat)
+    assert grid.shape == (2, 3)
+    assert grid.dtype == np.float64
+    assert grid[1, 2] == distance.to_border(-110.0, 35.0)
+    scalar = distance.to_border(-110.0, 35.0)
+    assert isinstance(scalar, float)
+    assert np.ndim(scalar) == 0
+    found = distance.nearest(lon, lat)
+    assert {field.shape for field in found} == {(2, 3)}
+    assert distance.side(lon, lat).shape == (2, 3)
+
+
+def test_empty_in_empty_out():
+    for empty in ([], np.empty((0, 3)), np.empty(0, np.float32)):
+        assert distance.to_border(empty, empty).shape == np.shape(empty)
+        assert distance.nearest(empty, empty).part.shape == np.shape(empty)
+        assert distance.side(empty, empty).shape == np.shape(empty)
+
+
+def test_inputs_are_left_alone():
+    lon, lat = np.array([-100.0, 260.0]), np.array([25.0, 30.0])
+    lon.setflags(write=False)
+    lat.setflags(write=False)
+    distance.nearest(lon, lat)
+    assert lon.tolist() == [-100.0, 260.0]
+
+
+def test_number_types():
+    want = distance.to_border([-100.0, -101.0], [25.0, 30.0])
+    for dtype in (np.int32, np.int64, np.float32, np.float16):
+        lon, lat = np.array([-100, -101], dtype), np.array([25, 30], dtype)
+        np.testing.assert_array_equal(distance.to_border(lon, lat), want)
+    np.testing.assert_array_equal(distance.to_border([-100, -101], (25, 30)), want)
+    strided = np.zeros((2, 2), order="F")
+    strided[:, 0] = [-100, -101]
+    strided[:, 1] = [25, 30]
+    np.testing.assert_array_equal(distance.to_border(strided[:, 0], strided[:, 1]), want)
+
+
+def test_missing_only_where_asked():
+    pd = pytest.importorskip("pandas")
+    pa = pytest.importorskip("pyarrow")
+    want = distance.to_border(-101.0, 30.0)
+    lat = [25.0, 30.0]
+    inputs = [
+        np.ma.array([-100.0, -101.0], mask=[True, False]),
+        np.ma.array([-100, -101], mask=[True, False]),
+        pd.Series([None, -101], dtype="Int64"),
+        pd.Series([pd.NA, -101.0], dtype="Float64"),
+        pd.Series([np.nan, -101.0]),
+        pa.array([None, -101.0]),
+        pa.array([None, -101], pa.int64()),
+        [None, -101.0],
+        np.array([np.nan, -101.0], np.float32),
+    ]
+    for lon in inputs:
+        with pytest.raises(CoordinateError) as caught:
+            distance.to_border(lon, lat)
+        assert caught.value.index == 0
+        got = distance.to_border(lon, lat, missing="nan")
+        assert np.isnan(got[0])
+        assert got[1] == want
+        found = distance.nearest(lon, lat, missing="nan")
+        assert found.part[0] is None
+        assert np.isnan(found.azimuth_deg[0])
+        assert isinstance(found.part[1], str)
+    with pytest.raises(CoordinateError) as caught:
+        distance.to_border([np.nan, np.inf, 0], [0, 0, 91], missing="nan")
+    assert (caught.value.index, caught.value.count) == (1, 2)
+    assert np.isnan(distance.to_border(np.nan, 3.0, missing="nan"))
+    with pytest.raises(InputError):
+        distance.to_border(0, 0, missing="drop")
+
+
+def test_unknown_border():
+    with pytest.raises(BorderError, match="us-mexico"):
+        distance.to_border(0, 0, "us-mexiko")
+    with pytest.raises(BorderError):
+        distance.to_border(0, 0, 7)
+
+
+# -- sides, places, batches --------------------------------------------------------------------
+
+
+def test_side():
+    lon = [-106.487, -106.487, -117.161, -117.038, -83.0458, -83.0364, -157.86, -30.0]
+    lat = [31.759, 31.730, 32.716, 32.515, 42.3314, 42.3149, 21.31, 0.0]
+    want = ["US", "MX", "US", "MX", "US", "CA", "US", None]
+    assert distance.side(lon, lat).tolist() == want
+    assert distance.side(-200.0 + 43.0, 21.31) == distance.side(203.0, 21.31)
+
+
+def test_side_changes_across_the_line():
+    """A step to the left and right of an edge's middle lands in two different countries."""
+    border = borders.load("us-mexico")
+    a, b = edges(border)
+    far = np.hypot(*(b - a).T) > 0.002
+    a, b = a[far][::40], b[far][::40]
+    normal = np.column_stack([-(b - a)[:, 1], (b - a)[:, 0]])
+    normal *= 1e-6 / np.hypot(*normal.T)[:, None]
+    left, right = (a + b) / 2 + normal, (a + b) / 2 - normal
+    pair = np.stack([distance.side(*left.T), distance.side(*right.T)])
+    assert {frozenset(column) for column in pair.T} == {frozenset({"US", "MX"})}
+
+
+SOURCE = Source("test", "", "", "")
+
+
+def place(name: str, lon: float, lat: float, admin1: str | None = None) -> Place:
+    return Place(name, lon, lat, "MX", admin1, None, "", "town", 1, 1000.0, "exact", 1.0, SOURCE)
+
+
+def test_a_place_in_one_sentence():
+    found = distance.measure_place(place("Villa Unión", -100.7258, 28.2211, "Coahuila"))
+    assert found.km == pytest.approx(41.8, abs=0.5)
+    assert (found.part.us_state, found.part.neighbour_state) == ("Texas", "Coahuila")
+    assert found.side == "MX"
+    assert found.direction == "south-west"
+    assert found.uncertainty_m == 1000.0 + borders.load("us-mexico").accuracy_m
+    text = str(found)
+    assert text.startswith("Villa Unión, Coahuila, is 41.")
+    assert (
+        "south-west of the US border, nearest on the Rio Grande in Texas (28.390, −100.344)" in text
+    )
+    lon, lat = found.nearest
+    azimuth, _, away = GEOD.inv(-100.7258, 28.2211, lon, lat)
+    assert away == pytest.approx(found.distance_m, abs=1e-3)
+    assert azimuth % 360 == pytest.approx(found.azimuth_deg, abs=1e-6)
+
+
+def test_batches():
+    pa = pytest.importorskip("pyarrow")
+    rng = np.random.default_rng(6)
+    count = 3000
+    lon, lat = rng.uniform(-118, -86, count), rng.uniform(14, 36, count)
+    lon_column = pa.array([None, *lon[1:]])
+    table = pa.table(
+        {"id": list(range(count)), "x": lon_column, "y": lat, "note": ["é"] * count}
+    ).replace_schema_metadata({"made": "here"})
+    results = []
+    for size in (1, 7, 1000, count):
+        some = table.slice(0, 50) if size == 1 else table
+        out = list(distance.measure_batches(some.to_batches(size), lon="x", lat="y"))
+        assert [b.num_rows for b in out] == [b.num_rows for b in some.to_batches(size)]
+        results.append(pa.Table.from_batches(out))
+    whole = results[-1]
+    assert whole.schema.names[:4] == ["id", "x", "y", "note"]
+    assert whole.schema.metadata == {b"made": b"here"}
+    for name in table.schema.names:
+        assert whole[name] == table[name]
+    for other in results[:-1]:
+        assert other.combine_chunks() == whole.slice(0, other.num_rows).combine_chunks()
+    assert whole["border_km"][0].as_py() is None
+    assert whole["border_part"][0].as_py() is None
+    np.testing.assert_array_equal(
+        whole["border_km"].to_numpy()[1:], distance.to_border(lon[1:], lat[1:]) / 1000
+    )
+
+
+def test_batches_say_what_is_wrong():
+    pa = pytest.importorskip("pyarrow")
+    good = pa.record_batch({"lon": [-100.0, -101.0], "lat": [30.0, 31.0]})
+    bad = pa.record_batch({"lon": [-100.0, -101.0], "lat": [30.0, 131.0]})
+    with pytest.raises(CoordinateError) as caught:
+        list(distance.measure_batches([good, bad]))
+    assert caught.value.index == 3
+    with pytest.raises(InputError, match="'x'"):
+        list(distance.measure_batches([good], lon="x"))
+    again = next(distance.measure_batches(distance.measure_batches([good])))
+    assert again.schema.names == next(distance.measure_batches([good])).schema.names
