@@ -17,7 +17,17 @@ __all__ = ["COUNTRIES", "REGIONS", "Region", "country_code", "fold", "key", "reg
 
 # Letters that Unicode does not decompose into a base letter and a mark.
 _LETTERS = str.maketrans(
-    {"ø": "o", "đ": "d", "ð": "d", "ł": "l", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "&": " and "}
+    {
+        "ø": "o",
+        "đ": "d",
+        "ð": "d",
+        "ł": "l",
+        "ı": "i",
+        "æ": "ae",
+        "œ": "oe",
+        "þ": "th",
+        "&": " and ",
+    }
 )
 # Written without a gap: D'Hanis, Coeur d’Alene, Hawaiʻi; and what pasted text hides in a word.
 _CLOSED_UP = re.compile("['’‘`´ʻʼ\u00ad\u200b-\u200f\u2060\ufeff]")
@@ -221,7 +231,13 @@ CA-NT|Northwest Territories|13||N.W.T.;NT
 CA-NU|Nunavut|14||NU
 """
 
-_PREFIXES = ("estado de ", "state of ", "estado libre y soberano de ", "provincia de ", "province of ")
+_PREFIXES = (
+    "estado de ",
+    "state of ",
+    "estado libre y soberano de ",
+    "provincia de ",
+    "province of ",
+)
 
 
 def _parse(line: str) -> Region:
@@ -246,11 +262,35 @@ COUNTRIES: Mapping[str, str] = MappingProxyType(
 _COUNTRY_NAMES: Mapping[str, str] = MappingProxyType(
     {
         **dict.fromkeys(
-            ("mexico", "mx", "mex", "mejico", "mexique", "estados unidos mexicanos",
-             "united mexican states", "republica mexicana", "mexican republic"), "MX"),  # fmt: skip
+            (
+                "mexico",
+                "mx",
+                "mex",
+                "mejico",
+                "mexique",
+                "estados unidos mexicanos",
+                "united mexican states",
+                "republica mexicana",
+                "mexican republic",
+            ),
+            "MX",
+        ),  # fmt: skip
         **dict.fromkeys(
-            ("united states", "us", "usa", "united states of america", "eeuu", "ee uu", "eua",
-             "estados unidos", "estados unidos de america", "america", "etats unis"), "US"),  # fmt: skip
+            (
+                "united states",
+                "us",
+                "usa",
+                "united states of america",
+                "eeuu",
+                "ee uu",
+                "eua",
+                "estados unidos",
+                "estados unidos de america",
+                "america",
+                "etats unis",
+            ),
+            "US",
+        ),  # fmt: skip
         **dict.fromkeys(("canada", "can", "ca"), "CA"),
     }
 )

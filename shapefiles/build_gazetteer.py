@@ -294,7 +294,9 @@ def _place_in_counties(towns: dict[int, Town], sources: Sources) -> dict[int, Ar
     for number, town in enumerate(american):
         if number in shape_of and town.area is not None:
             votes[shape_of[number]][town.area] += 1
-    county_of = {shape: min(c.items(), key=lambda v: (-v[1], v[0]))[0] for shape, c in votes.items()}
+    county_of = {
+        shape: min(c.items(), key=lambda v: (-v[1], v[0]))[0] for shape, c in votes.items()
+    }
     for number, town in enumerate(american):
         if town.area is None:
             county = county_of.get(shape_of.get(number, -1))
@@ -308,9 +310,7 @@ def _place_in_counties(towns: dict[int, Town], sources: Sources) -> dict[int, Ar
         region = regions.get(f"{country}.{admin1}")
         if country in ("US", "CA") and region and admin2.isdigit():
             identity = _area_id(country, admin1, admin2)
-            areas[identity] = Area(
-                identity, region, entry["name"], shape_by_county.get(identity)
-            )
+            areas[identity] = Area(identity, region, entry["name"], shape_by_county.get(identity))
     for town in towns.values():
         if town.country != "MX" and town.area not in areas:
             town.area = None
@@ -381,8 +381,10 @@ def _same_town(a: Town, b: Town) -> bool:
     if distance <= 2500:
         # A quarter and the city around it may share a name; two villages of one name do not.
         return own_a == own_b or _similar(a.population, b.population, 0.5)
-    return distance <= 8000 and min(a.population, b.population) > 0 and _similar(
-        a.population, b.population, 0.2
+    return (
+        distance <= 8000
+        and min(a.population, b.population) > 0
+        and _similar(a.population, b.population, 0.2)
     )
 
 

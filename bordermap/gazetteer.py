@@ -1,0 +1,338 @@
+"""The offline index of places: one SQLite file, opened read-only, read page by page.
+
+`load` opens the shipped one. A gazetteer of one's own needs only what `bordermap.model.Gazetteer`
+asks for: `lookup` and `source`.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import sqlite3
+import threading
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from bordermap import _data
+from bordermap.errors import DataError
+from bordermap.model import Match, Place, Source
+from bordermap.names import COUNTRIES, REGIONS, country_code, key, region_codes
+
+__all__ = ["Record", "SqliteGazetteer", "load"]
+
+SCHEMA = "1"
+OWN, ALTERNATE, SHORT = 0, 1, 2
+
+_COLUMNS = (
+    "p.id, p.ref, p.kind, p.name, p.lon, p.lat, p.country, p.region, p.area, p.population, "
+    "p.radius, p.rank, a.name, a.seat"
+)
+_FROM_PLACE = "FROM place p LEFT JOIN area a ON a.id = p.area"
+_METRES_PER_DEGREE = 111_320.0
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One place as the gazetteer stores it, and how the name asked for belongs to it.
+
+    Attributes
+    ----------
+    number : int
+        Row number in the file: GeoNames' for towns, negative for areas.
+    rank : int
+        3 capital of a country, 2 of a state, 1 seat of a municipality or county, 0 none.
+    form : int
+        0 the place's own name, 1 another one on record, 2 a shortened one.
+    seat : int or None
+        Row number of the seat of the municipality or county that it lies in.
+    """
+
+    number: int
+    ref: str
+    kind: str
+    name: str
+    lon: float
+    lat: float
+    country: str
+    region: str | None
+    area: int | None
+    population: int | None
+    radius_m: float
+    rank: int
+    area_name: str | None
+    seat: int | None
+    form: int = OWN
+
+    def place(self, source: Source, match: Match, score: float, reason: str) -> Place:
+        """The place that a caller sees."""
+        kind = "municipality" if self.kind == "county" else self.kind
+        return Place(
+            name=COUNTRIES.get(self.name, self.name) if kind == "country" else self.name,
+            lon=self.lon,
+            lat=self.lat,
+            country=self.country,
+            admin1=REGIONS[self.region].name if self.region else None,
+            admin2=self.area_name,
+            id=self.ref,
+            kind=kind,
+            population=self.population,
+            radius_m=self.radius_m,
+            match=match,
+            score=score,
+            source=source,
+            reason=reason,
+        )
+
+
+def _record(row: tuple[Any, ...], form: int = OWN) -> Record:
+    number, ref, kind, name, lon, lat, *rest = row
+    country, region, area, population, radius, rank, area_name, seat = rest
+    return Record(
+        number, ref or f"geonames:{number}", kind, name, lon / 1e5, lat / 1e5, country, region,
+        area, population, float(radius), rank, area_name, seat, form,
+    )  # fmt: skip
+
+
+class SqliteGazetteer:
+    """Places of Mexico, the United States and Canada in one read-only SQLite file.
+
+    It may be used from several threads and after a fork: each gets a connection of its own.
+
+    Parameters
+    ----------
+    path : Path
+        The file that `shapefiles/build_gazetteer.py` writes.
+    source : Source
+        Whom to credit.
+
+    Raises
+    ------
+    DataError
+        When the file is not a gazetteer of this version.
+    """
+
+    def __init__(self, path: Path, source: Source) -> None:
+        self.path = path
+        self.source = source
+        self._local = threading.local()
+        self._spellings: dict[str, tuple[str, ...]] = {}
+        try:
+            found = self._all("SELECT value FROM meta WHERE key = 'schema'")
+        except sqlite3.Error as error:
+            raise DataError(
+                f"{path} is not a bordermap gazetteer ({error}); install bordermap again"
+            ) from error
+        if found != [(SCHEMA,)]:
+            raise DataError(f"{path} is of another version; install bordermap again")
+
+    def __repr__(self) -> str:
+        return f"<SqliteGazetteer {self.source.name} {self.source.edition}>"
+
+    def __reduce__(self) -> tuple[type[SqliteGazetteer], tuple[Path, Source]]:
+        return SqliteGazetteer, (self.path, self.source)
+
+    def _all(self, sql: str, values: Iterable[object] = ()) -> list[tuple[Any, ...]]:
+        owner = os.getpid()
+        if getattr(self._local, "owner", None) != owner:
+            # A connection must not be carried across a fork. `immutable` spares the lock files
+            # that a read-only installation could not hold.
+            uri = f"{self.path.resolve().as_uri()}?mode=ro&immutable=1"
+            self._local.connection = sqlite3.connect(uri, uri=True)
+            self._local.owner = owner
+        rows: list[tuple[Any, ...]] = self._local.connection.execute(sql, tuple(values)).fetchall()
+        return rows
+
+    # ------------------------------------------------------------ names
+
+    def lookup(
+        self, name: str, *, country: str | None = None, admin1: str | None = None
+    ) -> list[Place]:
+        """Every place that answers to `name` exactly, largest first; empty when none does.
+
+        Parameters
+        ----------
+        name : str
+            Accents, case and the usual abbreviations do not matter.
+        country, admin1 : str, optional
+            Narrow the choice, in any usual spelling.
+
+        Examples
+        --------
+        >>> [place.admin1 for place in load().lookup("villa union", country="MX")]
+        ['Sinaloa', 'Durango', 'Coahuila', 'Veracruz']
+        """
+        code = (country_code(country) or country) if country else None
+        regions = region_codes(admin1, code) if admin1 else None
+        records = [r for r in self.find(key(name), regions, code) if r.form != SHORT]
+        towns = [record for record in records if record.kind == "town"]
+        seats = {record.number for record in towns}
+        areas = [r for r in records if r.kind != "town" and r.seat not in seats]
+        ordered = sorted([*towns, *areas], key=lambda r: (-(r.population or 0), r.number))
+        return [
+            record.place(
+                self.source,
+                "exact" if record.form == OWN else "alternate",
+                1.0 / len(ordered),
+                "its own name" if record.form == OWN else "another name of it",
+            )
+            for record in ordered
+        ]
+
+    def find(
+        self,
+        spelling: str,
+        regions: Collection[str] | None = None,
+        country: str | None = None,
+    ) -> list[Record]:
+        """Records indexed under a key (see `bordermap.names.key`), within regions or a country."""
+        rows = self._all(
+            f"SELECT n.form, {_COLUMNS} FROM name n JOIN place p ON p.id = n.place "  # noqa: S608
+            "LEFT JOIN area a ON a.id = p.area WHERE n.key = ?",
+            (spelling,),
+        )
+        return [
+            _record(row[1:], row[0])
+            for row in rows
+            if (regions is None or row[8] in regions) and (country is None or row[7] == country)
+        ]
+
+    def spellings(self, regions: Iterable[str] | None = None) -> list[str]:
+        """Every key in use in the given regions, or in all: what a misspelt name is held to."""
+        codes = sorted(REGIONS if regions is None else regions)
+        missing = [code for code in codes if code not in self._spellings]
+        for code in missing:
+            rows = self._all("SELECT keys FROM spelling WHERE region = ?", (code,))
+            self._spellings[code] = tuple(rows[0][0].split("\n")) if rows else ()
+        return [spelling for code in codes for spelling in self._spellings[code]]
+
+    def abroad(self, spelling: str) -> list[tuple[str, str, int]]:
+        """Large cities elsewhere under a key, as (name, country, population), largest first.
+
+        A country itself has an empty country and population 0.
+        """
+        rows = self._all(
+            "SELECT name, country, population FROM abroad WHERE key = ? ORDER BY 3 DESC, 1, 2",
+            (spelling,),
+        )
+        return [(name, country, people) for name, country, people in rows]
+
+    # ------------------------------------------------------------ places
+
+    def get(self, number: int) -> Record | None:
+        """The record with a row number."""
+        rows = self._all(f"SELECT {_COLUMNS} {_FROM_PLACE} WHERE p.id = ?", (number,))  # noqa: S608
+        return _record(rows[0]) if rows else None
+
+    def region(self, code: str) -> Record | None:
+        """A state or country as a record, by its ISO code ("MX-COA", "MX")."""
+        codes = ["CA", "MX", "US", *REGIONS]
+        if code not in codes:
+            return None
+        return self.get(-900_000_000_000 - 1 - sorted(codes).index(code))
+
+    def towns(
+        self,
+        bbox: tuple[float, float, float, float],
+        *,
+        min_population: int = 0,
+        limit: int | None = None,
+    ) -> list[Place]:
+        """Towns in a window, most populous first.
+
+        Parameters
+        ----------
+        bbox : tuple of float
+            (west, south, east, north) in degrees; west may exceed east across the antimeridian.
+        min_population : int
+            Smallest population; towns without a figure count as 0.
+        limit : int, optional
+            At most so many.
+
+        Examples
+        --------
+        >>> [town.name for town in load().towns((-101, 28, -100, 29), limit=3)]
+        ['Piedras Negras', 'Eagle Pass', 'Nava']
+        """
+        west, south, east, north = bbox
+        across = west > east
+        lon = "(p.lon >= ? OR p.lon <= ?)" if across else "p.lon >= ? AND p.lon <= ?"
+        values: list[object] = [round(west * 1e5), round(east * 1e5)]
+        where = [lon, "p.lat BETWEEN ? AND ?", "IFNULL(p.population, 0) >= ?", "p.kind = 'town'"]
+        values += [round(south * 1e5), round(north * 1e5), min_population]
+        cells = [] if across else _cells(west, south, east, north)
+        if cells:
+            where.append(f"p.cell IN ({', '.join('?' * len(cells))})")
+            values += cells
+        sql = (
+            f"SELECT {_COLUMNS} {_FROM_PLACE} WHERE {' AND '.join(where)} "  # noqa: S608
+            "ORDER BY IFNULL(p.population, 0) DESC, p.id LIMIT ?"
+        )
+        rows = self._all(sql, [*values, -1 if limit is None else limit])
+        return [
+            _record(row).place(self.source, "exact", 1.0, "in the window asked for") for row in rows
+        ]
+
+    def near(
+        self, lon: float, lat: float, *, within_m: float = 50_000.0, limit: int = 10
+    ) -> list[tuple[float, Record]]:
+        """Towns around a point as (distance in metres, record), nearest first.
+
+        Distances are geodesic on WGS84.
+        """
+        from pyproj import Geod  # noqa: PLC0415  (a look-up by name never needs it)
+
+        high = within_m / _METRES_PER_DEGREE
+        wide = high / max(math.cos(math.radians(min(abs(lat) + high, 89.0))), 0.01)
+        cells = _cells(lon - wide, lat - high, lon + wide, lat + high, most=5000)
+        rows = self._all(
+            f"SELECT {_COLUMNS} {_FROM_PLACE} "  # noqa: S608
+            f"WHERE p.cell IN ({', '.join('?' * len(cells))}) AND p.kind = 'town'",
+            cells,
+        )
+        geod = Geod(ellps="WGS84")
+        found = []
+        for row in rows:
+            record = _record(row)
+            distance = geod.inv(lon, lat, record.lon, record.lat)[2]
+            if distance <= within_m:
+                found.append((distance, record))
+        found.sort(key=lambda item: (item[0], item[1].number))
+        return found[:limit]
+
+
+def _cells(west: float, south: float, east: float, north: float, most: int = 400) -> list[int]:
+    """Numbers of the one-degree cells of a window; empty when a full scan is no slower."""
+    columns = range(math.floor(west), math.floor(east) + 1)
+    rows = range(math.floor(max(south, -90.0)), math.floor(min(north, 89.999)) + 1)
+    if len(columns) * len(rows) > most:
+        return []
+    return [(row + 90) * 360 + (column + 180) % 360 for row in rows for column in columns]
+
+
+def load(data: Path | None = None) -> SqliteGazetteer:
+    """The shipped gazetteer, opened once per data folder.
+
+    Parameters
+    ----------
+    data : Path, optional
+        Another data folder (`Settings.data`).
+
+    Raises
+    ------
+    DataError
+        When it is missing, incomplete or of another version.
+
+    Examples
+    --------
+    >>> load().region("MX-COA").name
+    'Coahuila'
+    """
+    return _load(_data.file("gazetteer.sqlite", data), data)
+
+
+@lru_cache(maxsize=8)
+def _load(path: Path, data: Path | None) -> SqliteGazetteer:
+    return SqliteGazetteer(path, _data.source("gazetteer", data))
