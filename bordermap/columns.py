@@ -15,8 +15,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from bordermap.errors import CoordinateError, InputError, TableError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 __all__ = [
     "ADDED_BY_MEASURE",
@@ -32,6 +38,7 @@ __all__ = [
     "is_missing",
     "iso_dates",
     "listed",
+    "rounding_m",
 ]
 
 CANONICAL = (
@@ -298,6 +305,8 @@ _ANGLE = re.compile(
 _HEMISPHERES = {
     "n": ("lat", 1), "s": ("lat", -1), "e": ("lon", 1), "w": ("lon", -1), "o": ("lon", -1),
 }  # fmt: skip
+_MOST_DECIMALS = 7  # a centimetre
+_DEGREE_M = 111_320.0  # of longitude on the equator: the longest
 _AXES = {"lat": ("latitude", 90.0), "lon": ("longitude", 180.0)}
 
 
@@ -367,6 +376,30 @@ def _angle(text: str, axis: str) -> float:
             raise CoordinateError(f"{text!r} has a minus sign and points {hemisphere.upper()}")
         negative = direction < 0
     return -value if negative else value
+
+
+def rounding_m(
+    lon: NDArray[np.float64] | float, lat: NDArray[np.float64] | float
+) -> NDArray[np.float64]:
+    """How far off a point may be because its coordinates were rounded, in metres.
+
+    Half a unit of the last decimal, of the one of the pair that has more: 28.2, −100.7 stands for
+    anything within 5.6 km.
+
+    Parameters
+    ----------
+    lon, lat : array_like of float
+
+    Examples
+    --------
+    >>> float(rounding_m(-100.73, 28.2))
+    556.6
+    """
+    decimals = np.full(np.broadcast_shapes(np.shape(lon), np.shape(lat)), _MOST_DECIMALS)
+    for digits in reversed(range(_MOST_DECIMALS)):
+        fits = (np.round(lon, digits) == lon) & (np.round(lat, digits) == lat)
+        decimals = np.where(fits, digits, decimals)
+    return np.asarray(np.round(0.5 * _DEGREE_M * 10.0**-decimals, 3))
 
 
 # --- counts -----------------------------------------------------------------------------------

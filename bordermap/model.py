@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 if TYPE_CHECKING:
     import pandas as pd
     from geopandas import GeoDataFrame
+    from numpy.typing import ArrayLike
 
     from bordermap.borders import Border
+    from bordermap.distance import Nearest
 
 __all__ = [
     "BorderPart",
@@ -18,6 +20,7 @@ __all__ = [
     "Incidents",
     "Match",
     "Measurement",
+    "Metric",
     "Place",
     "Source",
 ]
@@ -191,8 +194,10 @@ class Measurement:
         where = f"in {self.part.us_state}" if self.part.us_state else f"at {self.part.label}"
         if self.part.river:
             where = f"on the {self.part.river} {where}"
-        place = self.place.label or f"The point {_degrees(self.place.lon, self.place.lat)}"
-        comma = "," if self.place.label and self.place.admin1 else ""
+        place, comma = self.place.label, "," if self.place.admin1 else ""
+        if not self.place.name:
+            inside = f" in {self.place.admin1}" if self.place.admin1 else ""
+            place, comma = f"The point {_degrees(self.place.lon, self.place.lat)}{inside}", ""
         return (
             f"{place}{comma} is {self.km:,.1f} km ({self.miles:,.1f} mi) {self.direction} of "
             f"{self.border.label}, nearest {where} {_degrees(lon, lat)}; "
@@ -258,4 +263,13 @@ class Gazetteer(Protocol):
         self, name: str, *, country: str | None = None, admin1: str | None = None
     ) -> Sequence[Place]:
         """Every place that answers to `name`, best first; empty when none does."""
+        ...
+
+
+@runtime_checkable
+class Metric(Protocol):
+    """Anything that finds the nearest point of a border: `bordermap.distance` itself, or a road."""
+
+    def nearest(self, lon: ArrayLike, lat: ArrayLike, border: str | Border) -> Nearest:
+        """The nearest point of the border for each point, as `bordermap.distance.nearest`."""
         ...

@@ -30,15 +30,7 @@ from bordermap.model import Source
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["FILE_SUFFIXES", "Flaw", "Table", "read_table"]
-
-# Names that end like this are files, also when no such file exists.
-FILE_SUFFIXES = frozenset(
-    (
-        ".csv", ".tsv", ".tab", ".txt", ".xlsx", ".xls", ".ods", ".json", ".geojson", ".parquet",
-        ".gpkg", ".shp", ".kml", ".kmz", ".zip", ".gz", ".feather", ".html", ".pdf",
-    )
-)  # fmt: skip
+__all__ = ["Flaw", "Table", "read_table"]
 
 _COUNTS = ("killed", "injured")
 

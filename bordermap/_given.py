@@ -1,0 +1,141 @@
+"""What a verb was given: a name, a point, a file or a table."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from numbers import Real
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bordermap.columns import rounding_m
+from bordermap.errors import CoordinateError, InputError
+from bordermap.model import Place, Source
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["as_file", "as_frame", "as_point", "is_frame", "length", "one_of", "point", "refuse_url"]
+
+# Names that end like this are files, also when no such file exists: a slip in a file name must not
+# be looked up as a town.
+_FILE_SUFFIXES = frozenset(
+    (
+        ".csv", ".tsv", ".tab", ".txt", ".xlsx", ".xls", ".ods", ".json", ".geojson", ".parquet",
+        ".gpkg", ".shp", ".kml", ".kmz", ".zip", ".gz", ".feather", ".html", ".pdf",
+    )
+)  # fmt: skip
+_SOURCE = Source("coordinates as given", "", "", "")
+
+
+def one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    """Refuse an option that is none of those there are."""
+    if value not in allowed:
+        raise InputError(f"{name}={value!r}: it is {' or '.join(map(repr, allowed))}")
+
+
+def refuse_url(text: str) -> None:
+    """Refuse a web address, which looks like a file to some and like a name to others."""
+    if text.startswith(("http://", "https://", "ftp://")):
+        raise InputError(f"{text} is a web address; bordermap reads local files: download it first")
+
+
+def as_file(text: str) -> Path | None:
+    """The path that a text names, or None for what must be a place."""
+    refuse_url(text)
+    if "\x00" in text or "\n" in text:
+        return None
+    path = Path(text)
+    if path.suffix.lower() in _FILE_SUFFIXES:
+        return path
+    try:
+        return path if path.is_file() else None
+    except OSError:  # too long for a file name
+        return None
+
+
+def is_frame(value: Any) -> bool:
+    """Whether it is a DataFrame, without importing pandas to find out."""
+    return hasattr(value, "columns") and hasattr(value, "iloc")
+
+
+def as_point(value: Any) -> tuple[float, float] | None:
+    """(lon, lat) of a pair of numbers or of a shapely point; None for anything else."""
+    if getattr(value, "geom_type", None) == "Point" and not hasattr(value, "iloc"):
+        if value.is_empty:
+            raise CoordinateError("the point is empty")
+        return float(value.x), float(value.y)
+    if isinstance(value, (tuple, list)) and len(value) == 2:
+        lon, lat = value
+        if _is_number(lon) and _is_number(lat):
+            return float(lon), float(lat)
+    return None
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def point(lon: float, lat: float) -> Place:
+    """A bare point as a place; its radius is what the coordinates were rounded to."""
+    if not (math.isfinite(lon) and math.isfinite(lat)):
+        raise CoordinateError(f"({lon}, {lat}) is not on Earth: give finite degrees")
+    if abs(lat) > 90:
+        hint = "; longitude comes first" if abs(lon) <= 90 and abs(lat) <= 180 else ""
+        raise CoordinateError(f"latitude {lat:.10g} is beyond −90 to 90 degrees{hint}")
+    if abs(lon) > 360:
+        raise CoordinateError(f"longitude {lon:.10g} is beyond −360 to 360 degrees")
+    radius = float(rounding_m(lon, lat))
+    lon = math.remainder(lon, 360.0)
+    return Place(
+        name="",
+        lon=lon,
+        lat=lat,
+        country="",
+        admin1=None,
+        admin2=None,
+        id="",
+        kind="point",
+        population=None,
+        radius_m=radius,
+        match="coordinates",
+        score=1.0,
+        source=_SOURCE,
+        reason="coordinates as given",
+    )
+
+
+def as_frame(names: Any) -> tuple[pd.DataFrame, int]:
+    """A table of names, and the number of its first row."""
+    import pandas as pd
+
+    if isinstance(names, pd.DataFrame):
+        return names, 2
+    if isinstance(names, Mapping) or not hasattr(names, "__iter__"):
+        raise InputError(
+            f"cannot look up a {type(names).__name__}: give a name, a list of names, a Series, a "
+            "DataFrame or (lon, lat)"
+        )
+    cells = list(names)
+    odd = next(
+        (cell for cell in cells if not isinstance(cell, str) and not _is_nothing(cell)), None
+    )
+    if odd is not None:
+        raise InputError(
+            f"a list of names holds a {type(odd).__name__}, {odd!r}; for coordinates in bulk use "
+            "bordermap.distance.to_border(lon, lat)"
+        )
+    return pd.DataFrame({"place": pd.Series(cells, dtype=object)}), 1
+
+
+def _is_nothing(cell: Any) -> bool:
+    return cell is None or cell != cell or type(cell).__name__ == "NAType"  # noqa: PLR0124
+
+
+def length(value: int | str) -> str:
+    """A CSS length: pixels for a number."""
+    text = f"{value}px" if isinstance(value, int) else value.strip()
+    number = text.rstrip("abcdefghijklmnopqrstuvwxyz%")
+    if not number.replace(".", "", 1).isdecimal() or len(text) == len(number):
+        raise InputError(f"{value!r} is no CSS length: give pixels (480) or text such as '30rem'")
+    return text

@@ -1,0 +1,606 @@
+"""The four verbs: `read`, `geocode`, `measure`, `draw`, composed of the modules beneath.
+
+Scalars in give dataclasses out, tables in give tables out. One name that cannot be resolved raises;
+a table collects what could not be done in `Incidents.rejected`, with row, column and reason.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias, overload
+
+from bordermap import _files, _given
+from bordermap import borders as _borders
+from bordermap.borders import Border
+from bordermap.config import Settings
+from bordermap.errors import (
+    AmbiguousPlaceError,
+    InputError,
+    OutputError,
+    SceneError,
+)
+from bordermap.model import (
+    METRES_PER_MILE,
+    Gazetteer,
+    Incidents,
+    Measurement,
+    Metric,
+    Place,
+)
+
+if TYPE_CHECKING:
+    import folium
+    import pandas as pd
+    import shapely
+
+    from bordermap.placement import OnAmbiguous, OnError, Progress
+    from bordermap.scene import Scene
+
+__all__ = ["BorderMap", "candidates", "draw", "geocode", "measure", "read"]
+
+Point: TypeAlias = "tuple[float, float] | shapely.Point"
+Table: TypeAlias = "os.PathLike[str] | pd.DataFrame | Incidents"
+
+_CHUNK = 20_000
+
+
+# --- read -------------------------------------------------------------------------------------
+
+
+def read(
+    source: Any,
+    *,
+    columns: Mapping[str, str | None] | None = None,
+    encoding: str | None = None,
+    on_error: OnError = "collect",
+    gazetteer: Gazetteer | None = None,
+    progress: Progress | None = None,
+) -> Incidents:
+    r"""Read a table of incidents and give every row a place, or a reason why it has none.
+
+    Columns are known under their usual English and Spanish names and under those of ACLED and UCDP
+    GED; every other column passes through untouched. Rows that have coordinates keep them; the
+    others are looked up by place, state and country.
+
+    Parameters
+    ----------
+    source : path, file object, bytes, DataFrame or GeoDataFrame
+        A CSV file, something to read one from, or a frame. The points of a GeoDataFrame may be in
+        any CRS.
+    columns : mapping, optional
+        Heading → name in bordermap (or None to leave a heading alone), where the heading is not
+        recognised: ``{"sitio": "place", "muertes confirmadas": "killed"}``.
+    encoding : str, optional
+        Of the CSV file; found out when not given.
+    on_error : {"collect", "raise"}
+        Collect rows that cannot be placed in `rejected`, or raise the error of the first.
+    gazetteer : Gazetteer, optional
+        Where names are looked up; the shipped one when not given.
+    progress : callable, optional
+        Is told what is being done, how many are done, and of how many.
+
+    Returns
+    -------
+    Incidents
+        `frame` holds the placed rows with the columns `match`, `match_name`, `match_id`,
+        `match_score`, `match_reason` and `radius_m` (metres), its index is the row number in the
+        source (the heading is row 1); `rejected` holds all other rows; `notes` says how doubtful
+        cells were understood.
+
+    Raises
+    ------
+    TableError
+        When the source cannot be read as a table of incidents.
+    GeocodeError, CoordinateError
+        With ``on_error="raise"``, for the first row that cannot be placed.
+
+    Examples
+    --------
+    >>> incidents = read(b"fecha,lugar,estado,muertos\\n2019-11-30,Villa Union,Coahuila,23\\n")
+    >>> incidents.frame.loc[2, "match_name"]
+    'Villa Unión'
+    """
+    settings = Settings.from_environment()
+    return _read(source, settings, columns, encoding, on_error, gazetteer, progress)
+
+
+def _read(  # noqa: PLR0917 - private, and always called with all of them
+    source: Any,
+    settings: Settings,
+    columns: Mapping[str, str | None] | None = None,
+    encoding: str | None = None,
+    on_error: OnError = "collect",
+    gazetteer: Gazetteer | None = None,
+    progress: Progress | None = None,
+) -> Incidents:
+    from bordermap.placement import place_rows
+    from bordermap.tables import read_table
+
+    _given.one_of("on_error", on_error, ("collect", "raise"))
+    if isinstance(source, str):
+        _given.refuse_url(source)
+    table = read_table(source, columns=columns, encoding=encoding, max_bytes=settings.max_bytes)
+    return place_rows(
+        table,
+        gazetteer=_gazetteer(gazetteer, settings),
+        on_error=on_error,
+        progress=progress,
+    )
+
+
+# --- geocode ----------------------------------------------------------------------------------
+
+
+@overload  # a str is a Sequence[str] too, but never a table
+def geocode(  # type: ignore[overload-overlap]
+    names: str | Place | Point,
+    *,
+    country: str | None = None,
+    admin1: str | None = None,
+    gazetteer: Gazetteer | None = None,
+    on_ambiguous: OnAmbiguous | None = None,
+    on_error: OnError = "collect",
+) -> Place: ...
+@overload
+def geocode(
+    names: Sequence[str] | pd.Series[Any] | pd.DataFrame,
+    *,
+    country: str | None = None,
+    admin1: str | None = None,
+    gazetteer: Gazetteer | None = None,
+    on_ambiguous: OnAmbiguous | None = None,
+    on_error: OnError = "collect",
+) -> Incidents: ...
+def geocode(
+    names: str | Place | Point | Sequence[str] | pd.Series[Any] | pd.DataFrame,
+    *,
+    country: str | None = None,
+    admin1: str | None = None,
+    gazetteer: Gazetteer | None = None,
+    on_ambiguous: OnAmbiguous | None = None,
+    on_error: OnError = "collect",
+) -> Place | Incidents:
+    """Find the place that a name means: one name, a list of names, or a table with a place column.
+
+    Parameters
+    ----------
+    names : str, (lon, lat), Point, sequence of str, Series or DataFrame
+        "Villa Union, Coahuila"; accents, case and the usual abbreviations do not matter. A point is
+        answered with the state and the municipality it is in. In a table, the known columns `place`,
+        `admin1` and `country` are used.
+    country, admin1 : str, optional
+        Country, and state or province, in any usual spelling: narrow the choice (in a table, of
+        rows that do not say).
+    gazetteer : Gazetteer, optional
+        Where to look; the shipped gazetteer when not given.
+    on_ambiguous : callable, optional
+        Is given the `AmbiguousPlaceError` and returns one of its candidates, or None to leave it
+        open. In a table it is asked once for each distinct name.
+    on_error : {"collect", "raise"}
+        For a table: collect what cannot be found in `rejected`, or raise. One name always raises.
+
+    Returns
+    -------
+    Place or Incidents
+        A place for one name, a table for many; rows of a list count from 1.
+
+    Raises
+    ------
+    AmbiguousPlaceError
+        When several places answer to the name; `candidates` holds them, best first.
+    PlaceNotFoundError
+        When none does; `nearest_names` holds the closest spellings.
+
+    Examples
+    --------
+    >>> geocode("Villa Union, Coah.").label
+    'Villa Unión, Coahuila'
+    """
+    from bordermap import geocoder
+
+    _given.one_of("on_error", on_error, ("collect", "raise"))
+    settings = Settings.from_environment()
+    if isinstance(names, Place):
+        return names
+    known = _gazetteer(gazetteer, settings)
+    point = _given.as_point(names)
+    if point is not None:
+        return _named_point(_given.point(*point), known)
+    if isinstance(names, str):
+        try:
+            return geocoder.resolve(names, country=country, admin1=admin1, gazetteer=known)
+        except AmbiguousPlaceError as error:
+            chosen = on_ambiguous(error) if on_ambiguous else None
+            if chosen is None:
+                raise
+            return chosen
+
+    from bordermap.placement import place_rows
+    from bordermap.tables import read_table
+
+    frame, first_row = _given.as_frame(names)
+    return place_rows(
+        read_table(frame, max_bytes=settings.max_bytes, first_row=first_row),
+        gazetteer=known,
+        country=country,
+        admin1=admin1,
+        by_name=True,
+        on_ambiguous=on_ambiguous,
+        on_error=on_error,
+    )
+
+
+def _named_point(point: Place, known: Gazetteer) -> Place:
+    """The point, with the state and the country it is in, where the gazetteer can tell."""
+    from bordermap import geocoder
+    from bordermap.gazetteer import SqliteGazetteer
+
+    if not isinstance(known, SqliteGazetteer):
+        return point
+    named = geocoder.reverse(point.lon, point.lat, gazetteer=known)
+    return replace(named, radius_m=point.radius_m)
+
+
+def candidates(
+    query: str,
+    *,
+    country: str | None = None,
+    admin1: str | None = None,
+    gazetteer: Gazetteer | None = None,
+    limit: int = 10,
+) -> list[Place]:
+    """Every place that a name could mean, best first; empty when there is none.
+
+    Parameters
+    ----------
+    query : str
+    country, admin1 : str, optional
+        Narrow the choice.
+    gazetteer : Gazetteer, optional
+    limit : int
+        At most so many.
+
+    Examples
+    --------
+    >>> sorted(place.admin1 for place in candidates("Villa Union", country="MX"))[:2]
+    ['Coahuila', 'Durango']
+    """
+    from bordermap import geocoder
+
+    known = _gazetteer(gazetteer, Settings.from_environment())
+    return geocoder.candidates(query, country=country, admin1=admin1, gazetteer=known, limit=limit)
+
+
+def _gazetteer(given: Gazetteer | None, settings: Settings) -> Gazetteer:
+    if given is not None:
+        if not isinstance(given, Gazetteer):
+            raise InputError(
+                f"gazetteer= is a {type(given).__name__}: it needs a method lookup(name, *, "
+                "country, admin1) and an attribute source"
+            )
+        return given
+    from bordermap import gazetteer
+
+    return gazetteer.load(settings.data)
+
+
+# --- measure ----------------------------------------------------------------------------------
+
+
+@overload
+def measure(
+    where: Place | Point,
+    *,
+    border: str | Border = "us-mexico",
+    metric: Metric | None = None,
+    progress: Progress | None = None,
+) -> Measurement: ...
+@overload
+def measure(
+    where: Table | pd.Series[Any],
+    *,
+    border: str | Border = "us-mexico",
+    metric: Metric | None = None,
+    progress: Progress | None = None,
+) -> Incidents: ...
+@overload
+def measure(
+    where: str | Sequence[str],
+    *,
+    border: str | Border = "us-mexico",
+    metric: Metric | None = None,
+    progress: Progress | None = None,
+) -> Measurement | Incidents: ...
+def measure(
+    where: str | Place | Point | Table | Sequence[str] | pd.Series[Any],
+    *,
+    border: str | Border = "us-mexico",
+    metric: Metric | None = None,
+    progress: Progress | None = None,
+) -> Measurement | Incidents:
+    """How far a place, or every row of a table, is from a border.
+
+    Parameters
+    ----------
+    where : str, (lon, lat), Point, Place, path, DataFrame, Incidents, or sequence of str
+        A place name, or a table. Text that ends like a table's file name (".csv") or names an
+        existing file is a file. Coordinates are degrees, longitude first.
+    border : str or Border
+        "us-mexico", "us-canada", "us", one stretch as "us-mexico/texas", or a border of one's own.
+    metric : Metric, optional
+        Another way to measure than along the geodesic to the nearest point.
+    progress : callable, optional
+        Is told what is being done, how many are done, and of how many.
+
+    Returns
+    -------
+    Measurement or Incidents
+        For a table, a new one with the columns `border`, `border_km`, `border_mi`,
+        `border_uncertainty_km`, `nearest_lon`, `nearest_lat`, `azimuth_deg`, `border_part` and
+        `side`.
+
+    Raises
+    ------
+    GeocodeError
+        When one place cannot be resolved.
+    CoordinateError
+        When a point is not on Earth.
+    BorderError
+        When there is no such border.
+
+    Examples
+    --------
+    >>> round(measure("Villa Union, Coahuila").km)
+    42
+    """
+    settings = Settings.from_environment()
+    line = _borders.load(border, settings.data)
+    return _measured(where, line, settings, metric, progress)
+
+
+def _measured(
+    where: Any,
+    line: Border,
+    settings: Settings,
+    metric: Metric | None = None,
+    progress: Progress | None = None,
+) -> Measurement | Incidents:
+    if isinstance(where, Measurement):
+        where = where.place
+    if isinstance(where, str):
+        where = _given.as_file(where) or geocode(where)
+    point = _given.as_point(where)
+    if point is not None:
+        where = _given.point(*point)
+    if isinstance(where, Place):
+        return _measure_place(where, line, metric)
+    if not isinstance(where, Incidents):
+        if isinstance(where, os.PathLike) or hasattr(where, "read") or _given.is_frame(where):
+            where = _read(where, settings, progress=progress)
+        else:
+            where = geocode(where)
+    return _measure_rows(where, line, settings, metric, progress)
+
+
+def _measure_place(place: Place, line: Border, metric: Metric | None) -> Measurement:
+    from bordermap import distance
+
+    measured = distance.measure_place(place, line)
+    if metric is None:
+        return measured
+    found = metric.nearest(place.lon, place.lat, line)
+    labels = {part.label: part for part in line.parts}
+    return replace(
+        measured,
+        distance_m=float(found.distance_m),
+        nearest=(float(found.lon), float(found.lat)),
+        azimuth_deg=float(found.azimuth_deg),
+        part=labels.get(str(found.part), measured.part),
+    )
+
+
+def _measure_rows(
+    incidents: Incidents,
+    line: Border,
+    settings: Settings,
+    metric: Metric | None,
+    progress: Progress | None,
+) -> Incidents:
+    import numpy as np
+
+    from bordermap import distance
+
+    ruler: Metric = metric or distance
+    frame = incidents.frame.copy()
+    lon = frame["lon"].to_numpy(dtype="float64")
+    lat = frame["lat"].to_numpy(dtype="float64")
+    parts: list[Any] = []
+    sides: list[Any] = []
+    for start in range(0, len(frame), _CHUNK):
+        chunk = slice(start, start + _CHUNK)
+        parts.append(ruler.nearest(lon[chunk], lat[chunk], line))
+        sides.append(distance.side(lon[chunk], lat[chunk], settings.data))
+        if progress:
+            progress("Measuring", min(start + _CHUNK, len(frame)), len(frame))
+
+    def joined(pieces: list[Any], dtype: Any) -> Any:
+        return np.concatenate([np.empty(0, dtype=dtype), *(np.asarray(p, dtype) for p in pieces)])
+
+    metres = joined([part.distance_m for part in parts], np.float64)
+    frame["border"] = line.key
+    frame["border_km"] = metres / 1000.0
+    frame["border_mi"] = metres / METRES_PER_MILE
+    radius = frame["radius_m"].to_numpy(dtype="float64") if "radius_m" in frame else 0.0
+    frame["border_uncertainty_km"] = (radius + line.accuracy_m) / 1000.0
+    frame["nearest_lon"] = joined([part.lon for part in parts], np.float64)
+    frame["nearest_lat"] = joined([part.lat for part in parts], np.float64)
+    frame["azimuth_deg"] = joined([part.azimuth_deg for part in parts], np.float64)
+    frame["border_part"] = joined([part.part for part in parts], object)
+    frame["side"] = joined(sides, object)
+    return replace(incidents, frame=frame)
+
+
+# --- draw -------------------------------------------------------------------------------------
+
+
+def draw(
+    what: str | Place | Point | Table | Measurement | Sequence[str] | pd.Series[Any],
+    *,
+    border: str | Border = "us-mexico",
+    title: str = "",
+    basemap: str = "offline",
+    lang: str = "en",
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+) -> BorderMap:
+    """Draw incidents, or one place, and a border on a map that opens anywhere.
+
+    Parameters
+    ----------
+    what : path, DataFrame, GeoDataFrame, Incidents, place name, Place, (lon, lat) or Measurement
+        Whatever is not placed or measured yet, is. Incidents that have been measured to the same
+        border keep their distances.
+    border : str or Border
+        See `measure`.
+    title : str
+        Heading of the map.
+    basemap : str
+        "offline": shapes that are part of the page.
+    lang : str
+        "en" or "es".
+    settings : Settings, optional
+        Taken from the environment when not given.
+    progress : callable, optional
+        Is told what is being done, how many are done, and of how many.
+
+    Raises
+    ------
+    SceneError
+        When no row of the table could be placed, or `lang` or `basemap` is unknown.
+    TableError, GeocodeError, CoordinateError, BorderError
+        As `read`, `geocode` and `measure`.
+
+    Examples
+    --------
+    >>> page = draw("Villa Union, Coahuila", title="Villa Unión").to_html()
+    >>> page.startswith("<!DOCTYPE html>")
+    True
+    """
+    from bordermap import scene
+
+    chosen = settings or Settings.from_environment()
+    line = _borders.load(border, chosen.data)
+    if isinstance(what, Measurement) and what.border.key == line.key:
+        measured: Measurement | Incidents = what
+    elif isinstance(what, Incidents) and _is_measured(what, line):
+        measured = what
+    else:
+        measured = _measured(what, line, chosen, progress=progress)
+    if isinstance(measured, Incidents) and measured.frame.empty:
+        raise SceneError(_nothing_placed(measured))
+    built = scene.build(
+        measured,
+        line,
+        title=title,
+        lang=lang,
+        basemap=basemap,
+        made=chosen.made,
+        data=chosen.data,
+    )
+    return BorderMap(scene=built, measured=measured)
+
+
+def _is_measured(incidents: Incidents, line: Border) -> bool:
+    frame = incidents.frame
+    return {"border", "border_km", "border_part", "side"} <= set(frame.columns) and bool(
+        (frame["border"] == line.key).all()
+    )
+
+
+def _nothing_placed(incidents: Incidents) -> str:
+    name, rows = incidents.source.name, len(incidents.rejected)
+    if not rows:
+        return f"{name} has no rows to draw"
+    first = incidents.rejected.iloc[0]
+    return (
+        f"none of the {rows:,} rows of {name} could be placed; the first, row {first['row']}: "
+        f"{first['reason']}"
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BorderMap:
+    """A map, ready to be saved or embedded.
+
+    Attributes
+    ----------
+    scene : Scene
+        What the map shows, as plain data.
+    measured : Incidents or Measurement
+        What it was drawn from.
+    """
+
+    scene: Scene
+    measured: Incidents | Measurement
+
+    def __repr__(self) -> str:
+        return f"<BorderMap of {len(self.scene):,} incidents and {self.scene.border.label}>"
+
+    def to_html(self) -> str:
+        """The map as one HTML page that needs no other file and asks no host."""
+        from bordermap import renderer
+
+        return renderer.to_html(self.scene)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the map to an HTML file: rendered first, then put in place in one step.
+
+        Returns
+        -------
+        Path
+            The file.
+
+        Raises
+        ------
+        OutputError
+            When it cannot be written; an earlier file at `path` is untouched.
+        """
+        target = Path(path)
+        if target.suffix.lower() not in (".html", ".htm"):
+            raise OutputError(f"cannot write {target}: a map is an HTML file; name it *.html")
+        return _files.write_atomic(target, self.to_html().encode("utf-8"))
+
+    def to_iframe(
+        self, height: int | str = 480, *, width: int | str = "100%", title: str = ""
+    ) -> str:
+        """The map as an `<iframe>` that holds the whole page, to be put into another page.
+
+        The page runs in a sandbox: it can reach neither the surrounding page nor its cookies.
+
+        Parameters
+        ----------
+        height, width : int or str
+            Pixels, or a CSS length ("30rem").
+        title : str
+            What a screen reader calls the frame; the map's own title when not given.
+        """
+        named = title or self.scene.title or f"Map of {self.scene.border.label}"
+        style = f"width:{_given.length(width)};height:{_given.length(height)};border:0"
+        return (
+            f'<iframe title="{escape(named)}" style="{escape(style)}" loading="lazy" '
+            'sandbox="allow-scripts allow-downloads allow-popups allow-popups-to-escape-sandbox" '
+            f'srcdoc="{escape(self.to_html())}"></iframe>'
+        )
+
+    def to_folium(self) -> folium.Map:
+        """The map as a `folium.Map`, for those who want to go on with folium."""
+        from bordermap import renderer
+
+        return renderer.to_folium(self.scene)
+
+    def _repr_html_(self) -> str:
+        return self.to_iframe()

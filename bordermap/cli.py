@@ -1,0 +1,614 @@
+"""The command line: the four verbs, `borders` and `doctor`.
+
+Results go to stdout; notes, refused rows and the progress bar go to stderr. Exit codes: 0 all done,
+1 some rows could not be placed (or `doctor` found something wrong), 2 wrong usage or input, 3 the
+result could not be written, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import csv
+import errno
+import io
+import json
+import os
+import sys
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+import bordermap
+from bordermap.config import Settings
+from bordermap.errors import BordermapError, GeocodeError, InputError, OutputError, TableError
+
+if TYPE_CHECKING:
+    from bordermap.model import Incidents, Measurement, Place
+
+__all__ = ["cli", "main"]
+
+ALL_DONE, SOME_REJECTED, BAD_INPUT, NOT_WRITTEN, BUG, INTERRUPTED = 0, 1, 2, 3, 70, 130
+
+_SHOWN_REJECTED = 20
+_LONG_WORK = 2_000
+_MILLIMETRES = {
+    "border_km": 6,
+    "border_mi": 6,
+    "border_uncertainty_km": 4,
+    "nearest_lon": 8,
+    "nearest_lat": 8,
+    "azimuth_deg": 4,
+    "match_score": 4,
+    "radius_m": 1,
+}
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+class _Group(click.Group):
+    """A command group whose every way to fail is one sentence and an exit code."""
+
+    def main(self, *args: Any, **options: Any) -> Any:
+        options["standalone_mode"] = False
+        code = self._code(*args, **options)
+        raise SystemExit(code)
+
+    def _code(self, *args: Any, **options: Any) -> int:
+        try:
+            for stream in (sys.stdout, sys.stderr):
+                _as_utf8(stream)
+            code = super().main(*args, **options)
+            sys.stdout.flush()
+        except click.exceptions.Exit as done:
+            code = done.exit_code
+        except click.Abort:
+            _say("")
+            code = INTERRUPTED
+        except click.ClickException as error:
+            error.show()
+            code = BAD_INPUT
+        except OutputError as error:
+            _say(f"Error: {error}")
+            code = NOT_WRITTEN
+        except BordermapError as error:
+            _say(f"Error: {error}")
+            code = BAD_INPUT
+        except OSError as error:
+            code = _unwritten(error)
+        except Exception as error:
+            if os.environ.get("BORDERMAP_DEBUG"):
+                raise
+            _say(
+                f"Error: this is a bug in bordermap ({type(error).__name__}: {error}); please "
+                "report it, with what BORDERMAP_DEBUG=1 prints"
+            )
+            code = BUG
+        return code if isinstance(code, int) else ALL_DONE
+
+
+def main() -> None:
+    """Run the command line and exit."""
+    cli()
+
+
+def _as_utf8(stream: Any) -> None:
+    """Names have accents: where the locale cannot write them, UTF-8 or an escape can."""
+    if (getattr(stream, "encoding", None) or "").lower().replace("-", "") != "utf8":
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure:
+            if stream.isatty():
+                reconfigure(errors="backslashreplace")
+            else:
+                reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def _unwritten(error: OSError) -> int:
+    """Stdout has gone away or is full; without a stream, Python must not try to flush it again."""
+    if not isinstance(error, BrokenPipeError) and error.errno != errno.EPIPE:
+        _say(f"Error: cannot write the result: {error.strerror or error}")
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(devnull, sys.stdout.fileno())
+    except (OSError, ValueError, io.UnsupportedOperation):
+        pass
+    finally:
+        os.close(devnull)
+    return NOT_WRITTEN
+
+
+def _say(text: str) -> None:
+    """One line on stderr. What a table holds must not drive the terminal."""
+    click.echo(_harmless(text), err=True)
+
+
+def _harmless(text: str) -> str:
+    """Control characters and direction overrides made visible."""
+    return "".join(
+        f"\\u{ord(char):04x}" if unicodedata.category(char) in ("Cc", "Cf", "Cs") else char
+        for char in text
+    )
+
+
+# --- options ----------------------------------------------------------------------------------
+
+
+def _border_option(command: _Command) -> _Command:
+    return click.option(
+        "--border",
+        default="us-mexico",
+        show_default=True,
+        metavar="KEY",
+        help="Border to measure to; 'bordermap borders' lists them.",
+    )(command)
+
+
+def _table_options(command: _Command) -> _Command:
+    for option in (
+        click.option("--encoding", metavar="NAME", help="Encoding of the CSV file, if not found."),
+        click.option(
+            "--column",
+            "columns",
+            multiple=True,
+            metavar="HEADING=NAME",
+            help="What a heading means, as in --column sitio=place; can be repeated.",
+        ),
+        click.option(
+            "--rejected",
+            type=click.Path(dir_okay=False),
+            metavar="FILE",
+            help="Write the rows that could not be placed to this CSV file.",
+        ),
+        click.option("-q", "--quiet", is_flag=True, help="Nothing on stderr but errors."),
+    ):
+        command = option(command)
+    return command
+
+
+def _where_options(command: _Command) -> _Command:
+    for option in (
+        click.option("--country", metavar="NAME", help="Country that the place is in."),
+        click.option("--state", metavar="NAME", help="State or province that it is in."),
+    ):
+        command = option(command)
+    return command
+
+
+def _json_option(command: _Command) -> _Command:
+    return click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")(command)
+
+
+def _columns(pairs: Sequence[str]) -> dict[str, str | None] | None:
+    columns: dict[str, str | None] = {}
+    for pair in pairs:
+        heading, sign, name = pair.rpartition("=")
+        if not sign or not heading:
+            raise click.UsageError(f"--column {pair}: write HEADING=NAME, as in sitio=place")
+        columns[heading] = name or None
+    return columns or None
+
+
+# --- commands ---------------------------------------------------------------------------------
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(bordermap.__version__, prog_name="bordermap")
+def cli() -> None:
+    """Turn town names into places, places into distances from a border, and tables into maps."""
+
+
+@cli.command()
+@click.argument("source")
+@click.option(
+    "-o", "--output", required=True, metavar="FILE", help="HTML file to write; - is stdout."
+)
+@_border_option
+@click.option("--title", default="", help="Heading of the map.")
+@click.option(
+    "--lang", default="en", show_default=True, metavar="en|es", help="Language of the map."
+)
+@click.option("--open", "show", is_flag=True, help="Open the map in the browser.")
+@_table_options
+def draw(
+    source: str,
+    output: str,
+    border: str,
+    title: str,
+    lang: str,
+    *,
+    show: bool,
+    encoding: str | None,
+    columns: tuple[str, ...],
+    rejected: str | None,
+    quiet: bool,
+) -> int:
+    """Draw a table of incidents (or one place) as a map in one HTML file.
+
+    SOURCE is a CSV file, - for one on stdin, or the name of a place.
+    """
+    from bordermap import _given
+
+    if source == "-" or _given.as_file(source):
+        what: Any = _read(source, encoding, columns, quiet=quiet)
+    else:
+        what = source
+    with _progress(quiet=quiet) as progress:
+        made = bordermap.draw(what, border=border, title=title, lang=lang, progress=progress)
+    if output == "-":
+        click.echo(made.to_html(), nl=False)
+    else:
+        click.echo(str(made.save(output)))
+    if show and output != "-":
+        click.launch(str(Path(output).resolve()))
+    if isinstance(what, str):
+        return ALL_DONE
+    return _report(what, rejected, quiet=quiet, elsewhere="the map lists them all")
+
+
+@cli.command()
+@click.argument("where", nargs=-1)
+@_border_option
+@click.option("--lon", type=float, help="Longitude in degrees, west negative.")
+@click.option("--lat", type=float, help="Latitude in degrees.")
+@_where_options
+@_json_option
+@_table_options
+def measure(
+    where: tuple[str, ...],
+    *,
+    border: str,
+    lon: float | None,
+    lat: float | None,
+    country: str | None,
+    state: str | None,
+    as_json: bool,
+    encoding: str | None,
+    columns: tuple[str, ...],
+    rejected: str | None,
+    quiet: bool,
+) -> int:
+    """Say how far places, or the rows of a table, are from a border.
+
+    WHERE is one place or several, a CSV file, or - for stdin: a table when its first line has known
+    headings, else one place a line. A table comes out as CSV.
+    """
+    if (lon is None) != (lat is None):
+        raise click.UsageError("--lon and --lat belong together")
+    if lon is not None and lat is not None:
+        if where:
+            raise click.UsageError("give either a place or --lon and --lat")
+        return _measure_each([(lon, lat)], border, as_json=as_json)
+    table, names = _tables_and_names(where)
+    if table is not None:
+        incidents = _read(table, encoding, columns, quiet=quiet)
+        with _progress(quiet=quiet) as progress:
+            measured = bordermap.measure(incidents, border=border, progress=progress)
+        _print_table(measured, as_json=as_json)
+        return _report(incidents, rejected, quiet=quiet)
+    if len(names) == 2 and all(_is_number(name) for name in names):
+        raise click.UsageError("for coordinates write --lon -100.73 --lat 28.22")
+    return _measure_each(names, border, as_json=as_json, country=country, state=state)
+
+
+@cli.command()
+@click.argument("names", nargs=-1)
+@_where_options
+@click.option(
+    "--candidates", "every", is_flag=True, help="List every place that the name can mean."
+)
+@_json_option
+def geocode(
+    names: tuple[str, ...], country: str | None, state: str | None, *, every: bool, as_json: bool
+) -> int:
+    """Find the place that each NAME means; - reads names from stdin, one a line."""
+
+    def show(name: str) -> bool:
+        if every:
+            found = bordermap.candidates(name, country=country, admin1=state)
+            for place in found:
+                _print_place(place, as_json=as_json)
+            if not found:
+                _say(f"no place answers to {name!r}")
+            return bool(found)
+        _print_place(bordermap.geocode(name, country=country, admin1=state), as_json=as_json)
+        return True
+
+    return _each(_names(names), show)
+
+
+@cli.command()
+@click.argument("source")
+@_json_option
+@_table_options
+def read(
+    source: str,
+    *,
+    as_json: bool,
+    encoding: str | None,
+    columns: tuple[str, ...],
+    rejected: str | None,
+    quiet: bool,
+) -> int:
+    """Read a table, place its rows, and print it as CSV.
+
+    SOURCE is a CSV file, or - for one on stdin.
+    """
+    incidents = _read(source, encoding, columns, quiet=quiet)
+    _print_table(incidents, as_json=as_json)
+    return _report(incidents, rejected, quiet=quiet)
+
+
+@cli.command()
+@_json_option
+def borders(*, as_json: bool) -> int:
+    """List the borders that can be measured to."""
+    from bordermap import borders as known
+
+    keys = known.keys()
+    for key in keys:
+        line = known.load(key)
+        if as_json:
+            _print_json({"key": key, "label": line.label, "accuracy_m": line.accuracy_m})
+        else:
+            click.echo(f"{key:<28}{line.label}, within {line.accuracy_m:,.0f} m")
+    return ALL_DONE
+
+
+@cli.command()
+@_json_option
+def doctor(*, as_json: bool) -> int:
+    """Check the installation: versions, data, gazetteer, the parts of a map."""
+    from bordermap import _doctor
+
+    findings = _doctor.examine()
+    for finding in findings:
+        if as_json:
+            _print_json({"what": finding.what, "ok": finding.ok, "detail": finding.detail})
+        else:
+            click.echo(f"{'ok  ' if finding.ok else 'BAD '} {finding.what}: {finding.detail}")
+    return ALL_DONE if all(finding.ok for finding in findings) else SOME_REJECTED
+
+
+# --- input ------------------------------------------------------------------------------------
+
+
+def _read(source: Any, encoding: str | None, columns: Sequence[str], *, quiet: bool) -> Incidents:
+    content = _stdin() if source == "-" else source
+    with _progress(quiet=quiet) as progress:
+        return bordermap.read(
+            content, columns=_columns(columns), encoding=encoding, progress=progress
+        )
+
+
+def _stdin() -> bytes:
+    """All of stdin, up to the limit for files."""
+    limit = Settings.from_environment().max_bytes
+    data: bytes = sys.stdin.buffer.read(limit + 1)
+    if len(data) > limit:
+        raise TableError(f"stdin is larger than the limit of {limit:,} bytes")
+    return data
+
+
+def _names(arguments: Sequence[str]) -> list[str]:
+    if not arguments:
+        raise click.UsageError("give a place name, or - to read names from stdin")
+    names: list[str] = []
+    for argument in arguments:
+        if argument == "-":
+            names += _lines(_stdin())
+        else:
+            names.append(argument)
+    return names
+
+
+def _lines(data: bytes) -> list[str]:
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise TableError("stdin is not UTF-8") from error
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _tables_and_names(where: Sequence[str]) -> tuple[Any, list[str]]:
+    """The one table to measure, or the names of places."""
+    from bordermap import _given
+
+    files = [text for text in where if text != "-" and _given.as_file(text)]
+    if files:
+        if len(where) > 1:
+            raise click.UsageError("give one table at a time, and no place beside it")
+        return files[0], []
+    if list(where) == ["-"]:
+        data = _stdin()
+        if _is_table(data):
+            return data, []
+        return None, _lines(data)
+    return None, _names(where)
+
+
+def _is_table(data: bytes) -> bool:
+    """Whether the first line has the headings of a table rather than the name of a place."""
+    from bordermap import columns
+
+    first = data.lstrip().split(b"\n", 1)[0].decode("utf-8-sig", errors="replace")
+    for delimiter in ",;\t|":
+        headings = next(csv.reader([first], delimiter=delimiter), [])
+        theirs = columns.assign(headings).theirs
+        if "place" in theirs or {"lon", "lat"} <= theirs.keys():
+            return True
+    return False
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+# --- output -----------------------------------------------------------------------------------
+
+
+def _each(names: Sequence[Any], show: Callable[[Any], bool]) -> int:
+    """Show one after another; one that fails does not stop the others."""
+    failed = 0
+    for name in names:
+        try:
+            done = show(name)
+        except (GeocodeError, InputError) as error:
+            if len(names) == 1:
+                raise
+            _say(f"{name}: {error}")
+            done = False
+        failed += not done
+    if not failed:
+        return ALL_DONE
+    return BAD_INPUT if failed == len(names) else SOME_REJECTED
+
+
+def _measure_each(
+    where: Sequence[Any],
+    border: str,
+    *,
+    as_json: bool,
+    country: str | None = None,
+    state: str | None = None,
+) -> int:
+    def show(one: Any) -> bool:
+        if isinstance(one, str):
+            one = bordermap.geocode(one, country=country, admin1=state)
+        found = bordermap.measure(one, border=border)
+        _print_measurement(found, as_json=as_json)
+        return True
+
+    return _each(where, show)
+
+
+def _print_measurement(found: Measurement, *, as_json: bool) -> None:
+    if not as_json:
+        click.echo(_harmless(str(found)))
+        return
+    part = found.part
+    _print_json(
+        {
+            "place": _place_record(found.place),
+            "border": found.border.key,
+            "border_km": round(found.km, 6),
+            "border_mi": round(found.miles, 6),
+            "uncertainty_km": round(found.uncertainty_m / 1000.0, 4),
+            "nearest_lon": round(found.nearest[0], 8),
+            "nearest_lat": round(found.nearest[1], 8),
+            "azimuth_deg": round(found.azimuth_deg, 4),
+            "part": part.label,
+            "us_state": part.us_state,
+            "neighbour_state": part.neighbour_state,
+            "river": part.river or None,
+            "side": found.side,
+        }
+    )
+
+
+def _print_place(place: Place, *, as_json: bool) -> None:
+    if as_json:
+        _print_json(_place_record(place))
+        return
+    label = ", ".join(part for part in (place.label, place.country) if part)
+    told = [f"{place.lat:.4f}, {place.lon:.4f}"] if label else []
+    if place.kind not in ("town", "point"):
+        told.append(place.kind)
+    if place.admin2 and place.admin2 != place.name:
+        told.append(f"municipality or county {place.admin2}")
+    if place.population:
+        told.append(f"{place.population:,} people")
+    told.append(f"{place.match} match, score {place.score:.2f}")
+    if place.reason:
+        told.append(place.reason)
+    click.echo(_harmless(f"{label or f'{place.lat:.4f}, {place.lon:.4f}'}: {'; '.join(told)}"))
+
+
+def _place_record(place: Place) -> dict[str, Any]:
+    return {
+        "name": place.name,
+        "lon": place.lon,
+        "lat": place.lat,
+        "country": place.country or None,
+        "admin1": place.admin1,
+        "admin2": place.admin2,
+        "id": place.id or None,
+        "kind": place.kind,
+        "population": place.population,
+        "radius_m": place.radius_m,
+        "match": place.match,
+        "score": place.score,
+        "reason": place.reason,
+    }
+
+
+def _print_json(record: dict[str, Any]) -> None:
+    click.echo(json.dumps(record, ensure_ascii=False))
+
+
+def _print_table(incidents: Incidents, *, as_json: bool) -> None:
+    import pandas as pd
+
+    frame = pd.DataFrame(incidents.frame.drop(columns="geometry"))
+    frame = frame.round({name: n for name, n in _MILLIMETRES.items() if name in frame})
+    if as_json:
+        text = frame.to_json(orient="records", lines=True, force_ascii=False, double_precision=15)
+        click.echo(text or "", nl=False)
+    else:
+        click.echo(frame.to_csv(index=False), nl=False)
+
+
+def _report(incidents: Incidents, rejected: str | None, *, quiet: bool, elsewhere: str = "") -> int:
+    """Say on stderr what became of the rows; the exit code says whether all were placed."""
+    refused = incidents.rejected
+    if rejected is not None:
+        from bordermap import _files
+
+        _files.write_atomic(rejected, refused.to_csv(index=False).encode("utf-8"))
+    if not quiet:
+        name = incidents.source.name
+        for note in incidents.notes:
+            _say(f"Note: {note}")
+        shown = refused.head(_SHOWN_REJECTED)
+        for row, column, reason in zip(shown["row"], shown["column"], shown["reason"], strict=True):
+            where = f", column {column}" if column else ""
+            _say(f"{name}, row {row}{where}: {reason}")
+        more = len(refused) - _SHOWN_REJECTED
+        if more > 0:
+            whole = f"{rejected} has them all" if rejected else elsewhere
+            _say(f"... and {more:,} more; {whole or '--rejected FILE writes them all'}")
+        total = len(incidents)
+        _say(
+            f"{name}: {len(incidents.frame):,} of {total:,} rows placed, {len(refused):,} rejected"
+        )
+    return SOME_REJECTED if len(refused) else ALL_DONE
+
+
+@contextmanager
+def _progress(*, quiet: bool) -> Iterator[Callable[[str, int, int], None] | None]:
+    """A bar on stderr for long work, when somebody is looking."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    bars: dict[str, Any] = {}
+
+    def show(label: str, done: int, total: int) -> None:
+        if total < _LONG_WORK:
+            return
+        if label not in bars:
+            bars[label] = click.progressbar(length=total, label=label, file=sys.stderr)
+            bars[label].__enter__()
+        bar = bars[label]
+        bar.update(done - bar.pos)
+        if done >= total:
+            bar.render_finish()
+
+    try:
+        yield show
+    finally:
+        for bar in bars.values():
+            bar.render_finish()

@@ -1,0 +1,351 @@
+"""Rows to places: coordinates that a table gives are checked and kept, names are looked up.
+
+What counts as a coordinate:
+
+- both `lon` and `lat` are there: the row keeps them. A pair off the Earth is refused, and so is one
+  that lies in the row's own country only once it is swapped or gets its minus sign;
+- "0, 0" is what software writes for "unknown" (the point is open sea off Africa): it counts as
+  missing;
+- none, or half a pair: the row's `place`, with `admin1` and `country`, is looked up. Without a
+  place the row is refused.
+
+A wrong coordinate is never replaced by a looked-up one: it would hide the mistake.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from bordermap import columns as cols
+from bordermap import geocoder, names
+from bordermap.errors import (
+    AmbiguousPlaceError,
+    BordermapError,
+    CoordinateError,
+    GeocodeError,
+    PlaceNotFoundError,
+)
+from bordermap.model import Gazetteer, Incidents, Place
+from bordermap.tables import Flaw, Table
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["OnAmbiguous", "OnError", "Progress", "place_rows"]
+
+OnError = Literal["collect", "raise"]
+OnAmbiguous = Callable[[AmbiguousPlaceError], Place | None]
+Progress = Callable[[str, int, int], None]  # what is being done, how many are done, of how many
+
+_CHUNK = 2_000
+# (west, south, east, north) with a margin for waters: wide enough that nothing in the country
+# falls out, narrow enough that a pair with swapped axes or a lost minus sign does.
+_COUNTRY_BOXES = {
+    "MX": (-119.5, 13.5, -85.5, 33.5),
+    "US": (-180.0, 16.5, -64.0, 72.5),
+    "CA": (-142.5, 40.5, -51.5, 84.5),
+}
+
+
+def place_rows(
+    table: Table,
+    *,
+    gazetteer: Gazetteer | None = None,
+    country: str | None = None,
+    admin1: str | None = None,
+    by_name: bool = False,
+    on_ambiguous: OnAmbiguous | None = None,
+    on_error: OnError = "collect",
+    progress: Progress | None = None,
+) -> Incidents:
+    """Give every row of a table a place, or a reason why it has none.
+
+    Parameters
+    ----------
+    table : Table
+    gazetteer : Gazetteer, optional
+        Where names are looked up; the shipped one when not given.
+    country, admin1 : str, optional
+        For rows that do not say.
+    by_name : bool
+        Look every row up by its name, also where the table gives coordinates.
+    on_ambiguous : callable, optional
+        Is called once for each distinct name that several places answer to, and returns one of
+        them, or None to leave it open.
+    on_error : {"collect", "raise"}
+        Collect rows that cannot be placed in `rejected`, or raise the error of the first.
+    progress : callable, optional
+
+    Returns
+    -------
+    Incidents
+        ``len(frame) + len(rejected)`` is the number of rows of the table.
+    """
+    rows = _Rows(table, by_name=by_name)
+    rows.refuse_contradictions(country, admin1)
+    rows.refuse_nameless()
+    found = _looked_up(rows, gazetteer, country, admin1, on_ambiguous, progress)
+    flaws = rows.flaws
+    if on_error == "raise" and flaws:
+        raise _first(table, flaws)
+    return Incidents(
+        frame=_placed(rows, found),
+        rejected=_rejected(table.raw, flaws),
+        source=table.source,
+        credits=tuple(dict.fromkeys(place.source for place in found.places)),
+        notes=table.notes,
+    )
+
+
+class _Rows:
+    """The rows of a table with what each says about where it was, and a growing list of flaws."""
+
+    def __init__(self, table: Table, *, by_name: bool) -> None:
+        frame = table.frame
+        if by_name:
+            frame = frame.rename(columns={"lon": "lon_given", "lat": "lat_given"})
+        self.frame = frame
+        self.flaws = dict(table.flaws)
+        self.numbers = frame.index.to_numpy(dtype="int64")
+        self.places = self._texts("place")
+        self.admin1s = self._texts("admin1")
+        self.countries = self._texts("country")
+        nowhere = np.full(len(frame), np.nan)
+        self.lon = frame["lon"].to_numpy(dtype="float64").copy() if "lon" in frame else nowhere
+        self.lat = frame["lat"].to_numpy(dtype="float64").copy() if "lat" in frame else nowhere
+        null_island = (self.lon == 0.0) & (self.lat == 0.0)
+        self.half = np.isnan(self.lon) != np.isnan(self.lat)
+        self.null_island = null_island
+        self.given = ~(np.isnan(self.lon) | np.isnan(self.lat) | null_island)
+
+    def _texts(self, name: str) -> NDArray[np.object_]:
+        if name in self.frame:
+            return self.frame[name].to_numpy(dtype=object)
+        return np.full(len(self.frame), None, dtype=object)
+
+    @property
+    def usable(self) -> NDArray[np.bool_]:
+        if not self.flaws:
+            return np.ones(len(self.numbers), dtype=bool)
+        return ~np.isin(self.numbers, list(self.flaws))
+
+    def refuse(self, position: int, column: str, error: BordermapError) -> None:
+        self.flaws.setdefault(int(self.numbers[position]), Flaw(column, error))
+
+    def refuse_contradictions(self, country: str | None, admin1: str | None) -> None:
+        """Coordinates that fit the row's own country only when read another way."""
+        codes = _country_codes(self.countries, self.admin1s, country, admin1)
+        for code, (west, south, east, north) in _COUNTRY_BOXES.items():
+
+            def inside(
+                lon: NDArray[np.float64],
+                lat: NDArray[np.float64],
+                box: tuple[float, ...] = (west, south, east, north),
+            ) -> NDArray[np.bool_]:
+                return (box[0] <= lon) & (lon <= box[2]) & (box[1] <= lat) & (lat <= box[3])
+
+            astray = self.given & (codes == code) & ~inside(self.lon, self.lat)
+            for position in np.flatnonzero(astray):
+                lon, lat = self.lon[position], self.lat[position]
+                if inside(lat, lon):
+                    why = "longitude and latitude look swapped"
+                elif inside(-lon, lat):
+                    why = "the longitude seems to have lost its minus sign"
+                elif inside(lon, -lat):
+                    why = "the latitude seems to have a minus sign too many"
+                else:
+                    continue
+                self.refuse(
+                    int(position),
+                    "lat" if "latitude" in why.split()[:2] else "lon",
+                    CoordinateError(
+                        f"latitude {lat:.10g}, longitude {lon:.10g} is far from "
+                        f"{names.COUNTRIES[code]}: {why}"
+                    ),
+                )
+
+    def refuse_nameless(self) -> None:
+        """Rows that neither say where nor name a place."""
+        unnamed = np.array([place is None for place in self.places], dtype=bool)
+        for position in np.flatnonzero(self.usable & ~self.given & unnamed):
+            if self.half[position]:
+                missing = "lon" if np.isnan(self.lon[position]) else "lat"
+                word = "longitude" if missing == "lon" else "latitude"
+                why, column = f"the {word} is missing, and no place is named to look up", missing
+            elif self.null_island[position]:
+                why, column = "0, 0 stands for unknown, and no place is named to look up", "lat"
+            else:
+                state = self.admin1s[position] or self.countries[position]
+                only = f" but {state}" if state else ""
+                why, column = f"no place is named{only}, and no coordinates are given", "place"
+            self.refuse(int(position), column, PlaceNotFoundError(why))
+
+
+def _country_codes(
+    countries: NDArray[np.object_],
+    admin1s: NDArray[np.object_],
+    country: str | None,
+    admin1: str | None,
+) -> NDArray[np.object_]:
+    """ISO code of the country that each row says it is in, by country or by state; else None."""
+    known: dict[tuple[Any, Any], str | None] = {}
+    out = np.empty(len(countries), dtype=object)
+    for position, said in enumerate(zip(countries, admin1s, strict=True)):
+        if said not in known:
+            in_country, in_state = said[0] or country, said[1] or admin1
+            code = names.country_code(in_country) if in_country else None
+            if code is None and in_country is None and in_state:
+                meant = {region[:2] for region in names.region_codes(in_state)}
+                code = meant.pop() if len(meant) == 1 else None
+            known[said] = code
+        out[position] = known[said]
+    return out
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Places, and for each row of the table the position of its place (-1 for none)."""
+
+    places: list[Place]
+    of_row: NDArray[np.intp]
+
+
+def _looked_up(  # noqa: PLR0917 - private, and always called with all of them
+    rows: _Rows,
+    gazetteer: Gazetteer | None,
+    country: str | None,
+    admin1: str | None,
+    on_ambiguous: OnAmbiguous | None,
+    progress: Progress | None,
+) -> _Found:
+    """Look each distinct name up once."""
+    wanted = np.flatnonzero(rows.usable & ~rows.given)
+    distinct: dict[geocoder.Query, int] = {}
+    asked = np.empty(len(wanted), dtype=np.intp)
+    said: dict[tuple[Any, Any, Any], int] = {}
+    for at, position in enumerate(wanted):
+        cells = (rows.places[position], rows.admin1s[position], rows.countries[position])
+        number = said.get(cells)
+        if number is None:
+            query = geocoder.Query(cells[0], cells[1] or admin1, cells[2] or country)
+            number = said[cells] = distinct.setdefault(query, len(distinct))
+        asked[at] = number
+    answers = _answers(list(distinct), gazetteer, progress)
+    places: list[Place] = []
+    place_of = np.full(len(answers), -1, dtype=np.intp)
+    for number, answer in enumerate(answers):
+        outcome = _decided(answer, on_ambiguous)
+        if isinstance(outcome, Place):
+            place_of[number] = len(places)
+            places.append(outcome)
+        else:
+            for position in wanted[asked == number]:
+                rows.refuse(int(position), "place", outcome)
+    of_row = np.full(len(rows.numbers), -1, dtype=np.intp)
+    of_row[wanted] = place_of[asked]
+    return _Found(places, of_row)
+
+
+def _answers(
+    queries: Sequence[geocoder.Query], gazetteer: Gazetteer | None, progress: Progress | None
+) -> list[Place | GeocodeError]:
+    answers: list[Place | GeocodeError] = []
+    for start in range(0, len(queries), _CHUNK):
+        answers += geocoder.resolve_many(queries[start : start + _CHUNK], gazetteer=gazetteer)
+        if progress:
+            progress("Looking up places", len(answers), len(queries))
+    return answers
+
+
+def _decided(
+    answer: Place | GeocodeError, on_ambiguous: OnAmbiguous | None
+) -> Place | GeocodeError:
+    if isinstance(answer, AmbiguousPlaceError) and on_ambiguous is not None:
+        chosen = on_ambiguous(answer)
+        if chosen is not None:
+            return chosen
+    return answer
+
+
+def _placed(rows: _Rows, found: _Found) -> gpd.GeoDataFrame:
+    usable = rows.usable
+    frame = rows.frame[usable].copy()
+    of_row = found.of_row[usable]
+    by_name = of_row >= 0
+    chosen = [found.places[number] for number in of_row[by_name]]
+
+    lon, lat = rows.lon[usable].copy(), rows.lat[usable].copy()
+    lon[by_name] = [place.lon for place in chosen]
+    lat[by_name] = [place.lat for place in chosen]
+    frame["lon"], frame["lat"] = lon, lat
+    for name in ("admin1", "country"):
+        if name not in frame and chosen:
+            frame[name] = _spread([getattr(place, name) or None for place in chosen], by_name, None)
+
+    ours = set(frame.columns) >= set(cols.ADDED_BY_READ)
+    before = {name: frame[name] for name in cols.ADDED_BY_READ} if ours else {}
+    frame["match"] = _spread([place.match for place in chosen], by_name, "coordinates")
+    frame["match_name"] = _spread([place.name for place in chosen], by_name, None)
+    frame["match_id"] = _spread([place.id or None for place in chosen], by_name, None)
+    scores = np.ones(len(frame))
+    scores[by_name] = [place.score for place in chosen]
+    frame["match_score"] = scores
+    frame["match_reason"] = _spread(
+        [place.reason for place in chosen], by_name, "the table gives its coordinates"
+    )
+    radius = cols.rounding_m(lon, lat)
+    radius[by_name] = [place.radius_m for place in chosen]
+    frame["radius_m"] = radius
+    if ours:
+        _restore(frame, before, ~by_name)
+    points = gpd.points_from_xy(lon, lat, crs="EPSG:4326")
+    return gpd.GeoDataFrame(frame, geometry=points)
+
+
+def _spread(values: Sequence[Any], where: NDArray[np.bool_], otherwise: Any) -> NDArray[np.object_]:
+    column = np.full(len(where), otherwise, dtype=object)
+    column[where] = values
+    return column
+
+
+def _restore(
+    frame: pd.DataFrame, before: dict[str, pd.Series[Any]], given: NDArray[np.bool_]
+) -> None:
+    """Keep how a row was matched, where the table is one that bordermap wrote."""
+    radius = pd.to_numeric(before["radius_m"], errors="coerce").to_numpy("float64", na_value=np.nan)
+    score = pd.to_numeric(before["match_score"], errors="coerce").to_numpy(
+        "float64", na_value=np.nan
+    )
+    known = before["match"].isin(["exact", "alternate", "fuzzy", "coordinates"]).to_numpy()
+    kept = given & known & (radius >= 0) & (score >= 0) & (score <= 1)
+    frame["radius_m"] = np.where(kept, radius, frame["radius_m"])
+    frame["match_score"] = np.where(kept, score, frame["match_score"])
+    for name in ("match", "match_name", "match_id", "match_reason"):
+        cells = before[name].astype(object).where(before[name].notna(), None).to_numpy(dtype=object)
+        frame[name] = np.where(kept, cells, frame[name].to_numpy(dtype=object))
+
+
+def _rejected(raw: pd.DataFrame, flaws: dict[int, Flaw]) -> pd.DataFrame:
+    rows = [int(row) for row in raw.index if int(row) in flaws] if flaws else []
+    rejected = raw.loc[rows].reset_index(drop=True)
+    rejected["row"] = np.array(rows, dtype="int64")
+    rejected["column"] = pd.Series([flaws[row].column for row in rows], dtype=object)
+    rejected["reason"] = pd.Series([str(flaws[row].error) for row in rows], dtype=object)
+    return rejected
+
+
+def _first(table: Table, flaws: dict[int, Flaw]) -> BordermapError:
+    """The error of the first flawed row, saying where it is."""
+    row = min(flaws)
+    flaw = flaws[row]
+    error = copy.copy(flaw.error)
+    where = f", column {flaw.column}" if flaw.column else ""
+    error.args = (f"{table.source.name}, row {row}{where}: {flaw.error}",)
+    return error
