@@ -1,0 +1,560 @@
+// Draws on canvas: the basemap and the border in one layer, the incidents in another. Both draw
+// into any context for any view, so that print gets a picture of its own.
+
+function palette() {
+  const style = getComputedStyle(document.documentElement);
+  return (name) => style.getPropertyValue("--" + name).trim();
+}
+
+// A Leaflet renderer that redraws when the map has moved and is scaled by CSS while it zooms.
+const CanvasLayer = L.Renderer.extend({
+  options: { padding: 0.3 },
+  initialize(paint, options) {
+    L.setOptions(this, options);
+    this._paint = paint;
+    this._layers = {};
+  },
+  _initContainer() {
+    this._container = document.createElement("canvas");
+    this._container.setAttribute("aria-hidden", "true");
+    this._context = this._container.getContext("2d");
+  },
+  _destroyContainer() {
+    L.DomUtil.remove(this._container);
+    delete this._container;
+  },
+  _updatePaths() {},
+  _onZoomEnd() {},
+  _update() {
+    if (this._map._animatingZoom && this._bounds) return;
+    L.Renderer.prototype._update.call(this);
+    this.redraw();
+  },
+  redraw() {
+    if (!this._map || !this._bounds) return;
+    const { min } = this._bounds;
+    const size = this._bounds.getSize();
+    const ratio = window.devicePixelRatio || 1;
+    const canvas = this._container;
+    L.DomUtil.setPosition(canvas, min);
+    canvas.width = Math.round(size.x * ratio);
+    canvas.height = Math.round(size.y * ratio);
+    canvas.style.width = size.x + "px";
+    canvas.style.height = size.y + "px";
+    const origin = this._map.getPixelOrigin();
+    const zoom = this._map.getZoom();
+    this._context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    this._paint(this._context, {
+      zoom,
+      scale: 256 * 2 ** zoom,
+      x: origin.x + min.x,
+      y: origin.y + min.y,
+      width: size.x,
+      height: size.y,
+    });
+  },
+});
+
+function outside(box, view) {
+  return (
+    box[2] * view.scale - view.x < -20 ||
+    box[3] * view.scale - view.y < -20 ||
+    box[0] * view.scale - view.x > view.width + 20 ||
+    box[1] * view.scale - view.y > view.height + 20
+  );
+}
+
+function trace(context, line, view, close) {
+  const p = line.points;
+  let lastX = Infinity;
+  let lastY = Infinity;
+  for (let i = 0; i < p.length; i += 2) {
+    const x = p[i] * view.scale - view.x;
+    const y = p[i + 1] * view.scale - view.y;
+    if (i === 0) context.moveTo(x, y);
+    else if (Math.abs(x - lastX) + Math.abs(y - lastY) < 0.5 && i < p.length - 2) continue;
+    else context.lineTo(x, y);
+    lastX = x;
+    lastY = y;
+  }
+  if (close) context.closePath();
+}
+
+function drawLines(context, lines, view, colour, width, dash) {
+  context.beginPath();
+  for (const line of lines) if (!outside(line.box, view)) trace(context, line, view, false);
+  context.strokeStyle = colour;
+  context.lineWidth = width;
+  context.lineJoin = "round";
+  context.lineCap = dash ? "butt" : "round";
+  context.setLineDash(dash || []);
+  context.stroke();
+  context.setLineDash([]);
+}
+
+function fillRings(context, rings, view, colour) {
+  context.beginPath();
+  for (const ring of rings) if (!outside(ring.box, view)) trace(context, ring, view, true);
+  context.fillStyle = colour;
+  context.fill("evenodd");
+}
+
+class Basemap {
+  constructor(shapes, border) {
+    const lines = (name) => unpackLines(shapes[name] || [], shapes.quantum);
+    this.world = unpackLines(shapes.world || [], shapes.world_quantum);
+    this.worldLines = unpackLines(shapes.world_lines || [], shapes.world_quantum);
+    this.frame = shapes.frame ? shapes.frame.map((v, i) => (i % 2 ? mercatorY(v) : mercatorX(v))) : null;
+    this.land = lines("land");
+    this.lakes = lines("lakes");
+    this.states = lines("states");
+    this.countries = lines("countries");
+    this.towns = (shapes.towns || []).map(([x, y, name, zoom, capital]) => ({
+      x: mercatorX(x), y: mercatorY(y), name, zoom, capital,
+    }));
+    this.regions = (shapes.regions || []).map(([x, y, name, zoom, rank]) => ({
+      x: mercatorX(x), y: mercatorY(y), name, zoom, rank,
+    }));
+    this.border = unpackLines(border.lines, border.quantum);
+  }
+
+  paint(context, view, colour) {
+    context.fillStyle = colour("sea");
+    context.fillRect(0, 0, view.width, view.height);
+    // The coarse world shows only beyond the frame of the detailed shapes.
+    context.save();
+    if (this.frame) {
+      const [w, s, e, n] = this.frame;
+      context.beginPath();
+      context.rect(0, 0, view.width, view.height);
+      context.rect(
+        w * view.scale - view.x, n * view.scale - view.y,
+        (e - w) * view.scale, (s - n) * view.scale,
+      );
+      context.clip("evenodd");
+    }
+    fillRings(context, this.world, view, colour("land"));
+    drawLines(context, this.worldLines, view, colour("country"), 0.8);
+    context.restore();
+    fillRings(context, this.land, view, colour("land"));
+    drawLines(context, this.states, view, colour("state"), view.zoom < 6 ? 0.8 : 1.1);
+    fillRings(context, this.lakes, view, colour("sea"));
+    drawLines(context, this.lakes, view, colour("shore"), 0.6);
+    drawLines(context, this.land, view, colour("shore"), 0.8);
+    drawLines(context, this.countries, view, colour("country"), 1.2);
+    this.paintBorder(context, view, colour);
+  }
+
+  paintBorder(context, view, colour) {
+    const width = Math.max(3, Math.min(5, 1.6 + view.zoom * 0.4));
+    drawLines(context, this.border, view, colour("border-glow"), width + 10);
+    drawLines(context, this.border, view, colour("border-case"), width + 3);
+    drawLines(context, this.border, view, colour("border"), width);
+  }
+
+  // Names where there is room: none over another, none under a circle.
+  paintLabels(context, view, colour, circles) {
+    const taken = circles.map(({ x, y, r }) => [x - r, y - r, x + r, y + r]);
+    const free = (box) =>
+      !taken.some((t) => box[0] < t[2] && box[2] > t[0] && box[1] < t[3] && box[3] > t[1]);
+    const place = (x, y, width, height) => {
+      const box = [x - 3, y - height / 2 - 1, x + width + 3, y + height / 2 + 1];
+      if (!free(box)) return false;
+      taken.push(box);
+      return true;
+    };
+    context.lineJoin = "round";
+    context.textBaseline = "middle";
+    const write = (text, x, y, ink) => {
+      context.strokeStyle = colour("halo");
+      context.lineWidth = 3;
+      context.strokeText(text, x, y);
+      context.fillStyle = ink;
+      context.fillText(text, x, y);
+    };
+    const within = (x, y) => x > -60 && y > -20 && x < view.width + 60 && y < view.height + 20;
+    context.textAlign = "left";
+    for (const town of this.towns) {
+      if (town.zoom > view.zoom) continue;
+      const x = town.x * view.scale - view.x;
+      const y = town.y * view.scale - view.y;
+      if (!within(x, y)) continue;
+      context.font = (town.capital ? "600 " : "") + (town.zoom < 5 ? 12.5 : 11.5) + "px " + FONT;
+      const width = context.measureText(town.name).width;
+      const right = place(x + 5, y, width, 12);
+      const left = !right && place(x - 5 - width, y, width, 12);
+      if (!right && !left) continue;
+      context.beginPath();
+      context.arc(x, y, 1.8, 0, 7);
+      context.fillStyle = colour("town");
+      context.fill();
+      write(town.name, right ? x + 5 : x - 5 - width, y, colour("town"));
+    }
+    context.textAlign = "center";
+    for (const region of this.regions) {
+      if (region.zoom > view.zoom || (region.rank === 0 && view.zoom > 6.5)) continue;
+      const x = region.x * view.scale - view.x;
+      const y = region.y * view.scale - view.y;
+      if (!within(x, y)) continue;
+      context.font = (region.rank ? "500 10.5px " : "600 14px ") + FONT;
+      if ("letterSpacing" in context) context.letterSpacing = region.rank ? "1.5px" : "4px";
+      const text = region.name.toUpperCase();
+      const width = context.measureText(text).width;
+      if (place(x - width / 2, y, width, 13)) write(text, x, y, colour("region"));
+      if ("letterSpacing" in context) context.letterSpacing = "0px";
+    }
+  }
+}
+
+const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
+// Okabe and Ito's colours without the red, which is the border's, and two more as far apart.
+const COLOURS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#f0e442", "#4b2e83", "#8c510a"];
+const OTHER = "#8a8f98";
+const BANDS = [25, 50, 100, 200];
+const BAND_COLOURS = ["#440154", "#3b528b", "#21918c", "#5ec962", "#fde725"];
+
+// Incidents as circles of true area: one for each, or one for several that would cover each other.
+class Points {
+  constructor(store) {
+    this.store = store;
+    const n = store.n;
+    this.x = new Float64Array(n);
+    this.y = new Float64Array(n);
+    const lon = n ? store.columns.get("lon") : null;
+    const lat = n ? store.columns.get("lat") : null;
+    for (let i = 0; i < n; i++) {
+      this.x[i] = mercatorX(lon.values[i] / lon.scale);
+      this.y[i] = mercatorY(lat.values[i] / lat.scale);
+    }
+    this.shown = new Uint8Array(n).fill(1);
+    this.measure = store.meta.size_by;
+    this.values = this.measure ? store.columns.get(this.measure).values : null;
+    this.groups = [];
+    this.selected = -1;
+    this.k = 3;
+    this.colourBy("");
+  }
+
+  value(row) {
+    if (!this.values) return 1;
+    return this.values[row] > 0 ? this.values[row] : 0;
+  }
+
+  // `class` of a row is the place of its colour in `colours` and of its name in the legend.
+  colourBy(key) {
+    const { store } = this;
+    this.classes = new Uint8Array(store.n);
+    this.colouredBy = key;
+    if (key === "category") {
+      const column = store.columns.get("category");
+      const counts = new Array(column.labels.length + 1).fill(0);
+      const weights = counts.slice();
+      column.values.forEach((code, i) => {
+        counts[code]++;
+        weights[code] += this.value(i);
+      });
+      const order = counts.map((_, code) => code).filter((code) => code && counts[code]);
+      // The colours go to what takes most room on the map.
+      let whole = 0;
+      for (const weight of weights) whole += weight;
+      const room = (code) => weights[code] / (whole || 1) + counts[code] / store.n;
+      order.sort((a, b) => room(b) - room(a) || a - b);
+      const named = order.slice(0, order.length <= COLOURS.length ? COLOURS.length : COLOURS.length - 1);
+      this.classCodes = named;
+      const place = new Map(named.map((code, j) => [code, j]));
+      const rest = order.length > named.length;
+      const none = named.length + (rest ? 1 : 0);
+      column.values.forEach((code, i) => {
+        this.classes[i] = place.has(code) ? place.get(code) : code ? named.length : none;
+      });
+      this.colours = COLOURS.slice(0, named.length);
+      this.classNames = named.map((code) => column.labels[code - 1]);
+      if (rest) this.addClass(t("other"), OTHER);
+      if (counts[0]) this.addClass(t("no_category"), "#c9ccd1");
+    } else if (key === "border_km") {
+      for (let i = 0; i < store.n; i++) {
+        const km = store.number("border_km", i) ?? 0;
+        this.classes[i] = BANDS.filter((b) => km >= b).length;
+      }
+      this.colours = BAND_COLOURS.slice();
+      this.classNames = BAND_COLOURS.map((_, j) =>
+        j === 0 ? t("band_below", { b: BANDS[0] })
+          : j === BANDS.length ? t("band_above", { a: BANDS[j - 1] })
+          : t("band_between", { a: BANDS[j - 1], b: BANDS[j] }));
+    } else {
+      this.colours = [COLOURS[0]];
+      this.classNames = [];
+    }
+  }
+
+  addClass(name, colour) {
+    this.classNames.push(name);
+    this.colours.push(colour);
+  }
+
+  // Groups for a view. Rows come in Morton order, so the rows of a cell mostly follow each other;
+  // what falls in neighbouring cells or came apart is merged in a second pass over the groups.
+  group(view) {
+    const { x, y, shown, classes } = this;
+    const many = this.store.n > 2000;
+    const cell = many ? 40 : 8;
+    const kinds = this.colours.length;
+    const groups = [];
+    let last = null;
+    let lastX = NaN;
+    let lastY = NaN;
+    const right = view.width + 60;
+    const bottom = view.height + 60;
+    for (let i = 0; i < x.length; i++) {
+      if (!shown[i]) continue;
+      const px = x[i] * view.scale - view.x;
+      const py = y[i] * view.scale - view.y;
+      if (px < -60 || py < -60 || px > right || py > bottom) continue;
+      const cx = Math.floor((x[i] * view.scale) / cell);
+      const cy = Math.floor((y[i] * view.scale) / cell);
+      const value = this.value(i);
+      if (cx !== lastX || cy !== lastY) {
+        last = { x: 0, y: 0, count: 0, value: 0, kinds: new Float64Array(kinds), rows: [], first: i };
+        groups.push(last);
+        lastX = cx;
+        lastY = cy;
+      }
+      last.x += px;
+      last.y += py;
+      last.count++;
+      last.value += value;
+      last.kinds[classes[i]] += this.values ? value || 1e-6 : 1;
+      last.rows.push(i);
+    }
+    for (const g of groups) {
+      g.x /= g.count;
+      g.y /= g.count;
+    }
+    this.groups = merge(groups, many ? 30 : 7);
+    let top = 0;
+    for (const g of this.groups) if (g.value > top) top = g.value;
+    // Small enough that the largest does not swamp the map, large enough that one is seen.
+    const root = Math.sqrt(top || 1);
+    this.k = Math.min(5, 44 / root, Math.max(2.1, 28 / root));
+    for (const g of this.groups) g.r = this.radius(g.value);
+    this.groups.sort((a, b) => b.r - a.r || a.first - b.first);
+  }
+
+  radius(value) {
+    return value > 0 ? Math.max(2, this.k * Math.sqrt(value)) : 4;
+  }
+
+  paint(context, view, colour, basemap) {
+    this.group(view);
+    basemap.paintLabels(context, view, colour, this.groups);
+    const { store } = this;
+    const metre = view.scale / 40075016.686;
+    const wide = this.groups.length <= 400;
+    for (const g of this.groups) {
+      if (!wide) break;
+      const row = g.rows[0];
+      const uncertain = store.number("radius_m", row);
+      if (!uncertain || !this.together(g)) continue;
+      const r = (uncertain * metre) / Math.cos((store.number("lat", row) * Math.PI) / 180);
+      if (r > g.r + 4) this.ring(context, g.x, g.y, r, colour, row === this.selected);
+    }
+    for (const g of this.groups) {
+      this.disc(context, g, colour);
+      if (g.count === 1 && store.label("match", g.rows[0]) === "fuzzy") {
+        context.beginPath();
+        context.arc(g.x, g.y, g.r + 3, 0, 7);
+        context.setLineDash([2.5, 2.5]);
+        context.lineWidth = 1.4;
+        context.strokeStyle = colour("ink");
+        context.stroke();
+        context.setLineDash([]);
+      }
+    }
+    if (this.selected >= 0 && this.shown[this.selected]) this.paintSelected(context, view, colour);
+  }
+
+  ring(context, x, y, r, colour, strong) {
+    context.beginPath();
+    context.arc(x, y, r, 0, 7);
+    context.fillStyle = colour("uncertain-fill");
+    context.fill();
+    context.setLineDash([3, 4]);
+    context.lineWidth = strong ? 1.6 : 1;
+    context.strokeStyle = colour("uncertain");
+    context.stroke();
+    context.setLineDash([]);
+  }
+
+  disc(context, g, colour) {
+    context.globalAlpha = 0.86;
+    if (g.value === 0) {
+      context.beginPath();
+      context.arc(g.x, g.y, g.r, 0, 7);
+      context.fillStyle = colour("land");
+      context.fill();
+      context.lineWidth = 2;
+      context.strokeStyle = this.colours[g.kinds.indexOf(Math.max(...g.kinds))];
+      context.stroke();
+    } else {
+      let total = 0;
+      for (const v of g.kinds) total += v;
+      let from = -Math.PI / 2;
+      g.kinds.forEach((v, j) => {
+        if (!v) return;
+        const until = from + (2 * Math.PI * v) / total;
+        context.beginPath();
+        if (v < total) context.moveTo(g.x, g.y);
+        context.arc(g.x, g.y, g.r, from, until);
+        context.fillStyle = this.colours[j];
+        context.fill();
+        from = until;
+      });
+    }
+    context.globalAlpha = 1;
+    context.beginPath();
+    context.arc(g.x, g.y, g.r, 0, 7);
+    context.lineWidth = 2.2;
+    context.strokeStyle = colour("disc-case");
+    context.stroke();
+    context.lineWidth = 0.9;
+    context.strokeStyle = colour("disc-line");
+    context.stroke();
+    if (g.count > 1) this.badge(context, g, colour);
+  }
+
+  badge(context, g, colour) {
+    const text = compact(g.count);
+    context.font = "600 10.5px " + FONT;
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    const width = Math.max(15, context.measureText(text).width + 8);
+    const inside = g.r * 1.5 > width;
+    const x = inside ? g.x : g.x + g.r * 0.71 + width / 2 - 3;
+    const y = inside ? g.y : g.y - g.r * 0.71 - 3;
+    context.beginPath();
+    context.roundRect(x - width / 2, y - 7.5, width, 15, 7.5);
+    context.fillStyle = colour("badge");
+    context.fill();
+    context.fillStyle = colour("badge-ink");
+    context.fillText(text, x, y + 0.5);
+  }
+
+  paintSelected(context, view, colour) {
+    const { store, selected: row } = this;
+    const x = this.x[row] * view.scale - view.x;
+    const y = this.y[row] * view.scale - view.y;
+    const lon = store.number("nearest_lon", row);
+    const lat = store.number("nearest_lat", row);
+    if (lon !== null && lat !== null) {
+      const bx = mercatorX(lon) * view.scale - view.x;
+      const by = mercatorY(lat) * view.scale - view.y;
+      context.beginPath();
+      context.moveTo(x, y);
+      context.lineTo(bx, by);
+      context.lineWidth = 4.5;
+      context.strokeStyle = colour("border-case");
+      context.stroke();
+      context.lineWidth = 2;
+      context.setLineDash([7, 4]);
+      context.strokeStyle = colour("ink");
+      context.stroke();
+      context.setLineDash([]);
+      context.beginPath();
+      context.arc(bx, by, 4.5, 0, 7);
+      context.fillStyle = colour("border-case");
+      context.fill();
+      context.lineWidth = 2.5;
+      context.strokeStyle = colour("border");
+      context.stroke();
+      const km = store.number("border_km", row);
+      if (km !== null && Math.hypot(bx - x, by - y) > 26) {
+        const text = t.km(km);
+        context.font = "600 12px " + FONT;
+        context.textAlign = "center";
+        context.textBaseline = "middle";
+        const width = context.measureText(text).width + 14;
+        const mx = (x + bx) / 2;
+        const my = (y + by) / 2;
+        context.beginPath();
+        context.roundRect(mx - width / 2, my - 10, width, 20, 10);
+        context.fillStyle = colour("ink");
+        context.fill();
+        context.fillStyle = colour("paper");
+        context.fillText(text, mx, my + 0.5);
+      }
+    }
+    const r = Math.max(7, this.radius(this.value(row)));
+    const uncertain = store.number("radius_m", row);
+    if (uncertain) {
+      const ring =
+        ((uncertain * view.scale) / 40075016.686) /
+        Math.cos((store.number("lat", row) * Math.PI) / 180);
+      if (ring > r + 4) this.ring(context, x, y, ring, colour, true);
+    }
+    const kinds = new Float64Array(this.colours.length);
+    kinds[this.classes[row]] = 1;
+    this.disc(context, { x, y, r: this.radius(this.value(row)), value: this.value(row), kinds, count: 1 }, colour);
+    context.beginPath();
+    context.arc(x, y, r + 4, 0, 7);
+    context.lineWidth = 2.5;
+    context.strokeStyle = colour("ink");
+    context.stroke();
+  }
+
+  // Whether all rows of a group stand on one point, so that no zoom could take them apart.
+  together(g) {
+    return g.rows.every((row) => this.x[row] === this.x[g.rows[0]] && this.y[row] === this.y[g.rows[0]]);
+  }
+
+  // The group under a point of the view; the smallest wins, for it lies on top.
+  hit(x, y, reach) {
+    let best = null;
+    let score = Infinity;
+    for (const g of this.groups) {
+      const d = Math.hypot(g.x - x, g.y - y);
+      if (d > Math.max(g.r, reach)) continue;
+      const s = d <= g.r ? g.r : g.r + d;
+      if (s <= score) {
+        score = s;
+        best = g;
+      }
+    }
+    return best;
+  }
+}
+
+// Merge groups whose centres lie within `reach`; larger ones take smaller ones in.
+function merge(groups, reach) {
+  const order = groups.slice().sort((a, b) => b.count - a.count || a.first - b.first);
+  const grid = new Map();
+  const kept = [];
+  const key = (cx, cy) => cx * 100003 + cy;
+  for (const g of order) {
+    const cx = Math.floor(g.x / reach);
+    const cy = Math.floor(g.y / reach);
+    let home = null;
+    for (let dx = -1; dx <= 1 && !home; dx++) {
+      for (let dy = -1; dy <= 1 && !home; dy++) {
+        for (const other of grid.get(key(cx + dx, cy + dy)) || []) {
+          if (Math.hypot(other.x - g.x, other.y - g.y) < reach) {
+            home = other;
+            break;
+          }
+        }
+      }
+    }
+    if (home) {
+      home.count += g.count;
+      home.value += g.value;
+      home.kinds.forEach((_, j) => (home.kinds[j] += g.kinds[j]));
+      home.rows = home.rows.concat(g.rows);
+      home.first = Math.min(home.first, g.first);
+    } else {
+      const at = key(cx, cy);
+      if (!grid.has(at)) grid.set(at, []);
+      grid.get(at).push(g);
+      kept.push(g);
+    }
+  }
+  return kept;
+}

@@ -1,0 +1,253 @@
+// What is shown: by class (in the legend), by time, by distance from the border, by words.
+
+class Filters {
+  constructor(app) {
+    this.app = app;
+    this.store = app.store;
+    this.hidden = new Set();
+    this.words = "";
+    this.matches = null;
+    this.within = Infinity;
+    this.range = null;
+    this.node = make("div", { class: "bm-filters" });
+    if (this.store.n > 1) this.build();
+    this.downloads = make("p", { class: "bm-downloads" },
+      make("button", { type: "button", class: "bm-text-button", text: t("download_csv"), onclick: () => this.download("csv") }),
+      make("button", { type: "button", class: "bm-text-button", text: t("download_geojson"), onclick: () => this.download("geojson") }));
+  }
+
+  build() {
+    const { store } = this;
+    const search = make("input", { type: "search", id: "bm-search", placeholder: t("search_hint"), autocomplete: "off" });
+    let waiting = 0;
+    search.addEventListener("input", () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(() => this.find(search.value), 150);
+    });
+    this.search = search;
+    const line = make("div", { class: "bm-filter-line" },
+      make("label", { class: "bm-field bm-grow" }, make("span", { class: "bm-hidden", text: t("search") }), search));
+    if (store.has("border_km")) {
+      this.select = make("select", { "aria-label": t("distance"), onchange: () => {
+        this.within = this.select.value === "" ? Infinity : Number(this.select.value);
+        this.apply();
+      } }, make("option", { value: "", text: t("any_distance") }));
+      for (const km of BANDS) {
+        this.select.append(make("option", { value: km, text: `${t("within")} ${km} km (${Math.round(km / 1.609344)} mi)` }));
+      }
+      line.append(make("label", { class: "bm-field" }, this.select));
+    }
+    this.node.append(line);
+    this.buildTime();
+    this.note = make("p", { class: "bm-shown", role: "status" });
+    this.resetButton = make("button", { type: "button", class: "bm-text-button", text: t("reset"), hidden: true, onclick: () => this.reset() });
+    this.node.append(make("div", { class: "bm-filter-line" }, this.note, this.resetButton));
+  }
+
+  // Bins of years, or of months where all lies within three years.
+  buildTime() {
+    const column = this.store.columns.get("date");
+    if (!column) return;
+    const { values } = column;
+    let low = Infinity;
+    let high = -Infinity;
+    let undated = 0;
+    for (const v of values) {
+      if (v === MISSING) undated++;
+      else {
+        if (v < low) low = v;
+        if (v > high) high = v;
+      }
+    }
+    const years = Math.floor(high / 10000) - Math.floor(low / 10000);
+    if (!(high > low)) return;
+    const monthly = years < 3;
+    const index = (v) => (monthly ? Math.floor(v / 10000) * 12 + Math.max(0, (Math.floor(v / 100) % 100) - 1) : Math.floor(v / 10000));
+    const first = index(low);
+    const count = index(high) - first + 1;
+    if (count < 2 || count > 400) return;
+    this.bins = new Int32Array(values.length);
+    for (let i = 0; i < values.length; i++) this.bins[i] = values[i] === MISSING ? -1 : index(values[i]) - first;
+    this.binCount = count;
+    this.binName = (j) => (monthly ? t.date(Math.floor((first + j) / 12) * 10000 + (((first + j) % 12) + 1) * 100, true) : String(first + j));
+    this.range = [0, count - 1];
+    const space = "http://www.w3.org/2000/svg";
+    const svg = document.createElementNS(space, "svg");
+    svg.setAttribute("class", "bm-bars");
+    svg.setAttribute("viewBox", `0 0 ${count} 40`);
+    svg.setAttribute("preserveAspectRatio", "none");
+    svg.setAttribute("aria-hidden", "true");
+    this.bars = [];
+    for (let j = 0; j < count; j++) {
+      const bar = document.createElementNS(space, "rect");
+      bar.setAttribute("x", j + 0.08);
+      bar.setAttribute("width", 0.84);
+      svg.append(bar);
+      this.bars.push(bar);
+    }
+    const slider = (end, label) => {
+      const input = make("input", { type: "range", min: 0, max: count - 1, step: 1, value: this.range[end], "aria-label": label });
+      input.addEventListener("input", () => {
+        const value = Number(input.value);
+        this.range[end] = end ? Math.max(value, this.range[0]) : Math.min(value, this.range[1]);
+        this.apply();
+      });
+      return input;
+    };
+    this.sliders = [slider(0, t("from")), slider(1, t("to"))];
+    this.span = make("span", { class: "bm-span" });
+    this.playButton = iconButton("play", t("play"), () => this.play(), { class: "bm-icon-button bm-play" });
+    this.node.append(make("fieldset", { class: "bm-time" },
+      make("legend", { class: "bm-hidden", text: t("time") }),
+      make("div", { class: "bm-time-head" }, make("span", { class: "bm-label", text: t("time") }), this.span, this.playButton),
+      svg, make("div", { class: "bm-sliders" }, ...this.sliders),
+      undated ? make("p", { class: "bm-sub", text: t("no_date_note", { n: t.integer.format(undated) }) }) : null));
+  }
+
+  play() {
+    const stop = () => {
+      clearInterval(this.timer);
+      this.timer = null;
+      this.playButton.replaceChildren(icon("play"));
+      this.playButton.setAttribute("aria-label", t("play"));
+    };
+    if (this.timer) return stop();
+    this.playButton.replaceChildren(icon("pause"));
+    this.playButton.setAttribute("aria-label", t("pause"));
+    this.range = [0, 0];
+    this.apply();
+    this.timer = setInterval(() => {
+      if (this.range[1] >= this.binCount - 1) return stop();
+      this.range = [0, this.range[1] + 1];
+      this.apply();
+    }, Math.max(120, Math.min(700, 12000 / this.binCount)));
+  }
+
+  // Words anywhere in a row's texts, accents and case ignored; all of them must be there.
+  async find(text) {
+    const fold = (s) => s.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+    const words = fold(text).split(/\s+/).filter(Boolean);
+    this.words = words.join(" ");
+    if (!words.length) this.matches = null;
+    else {
+      const { store } = this;
+      const wanted = this.words;
+      const matches = new Uint8Array(store.n);
+      for (let row = 0; row < store.n; row++) {
+        const texts = await store.texts(row);
+        if (this.words !== wanted) return;
+        const all = fold(Object.values(texts).join("\n"));
+        if (words.every((word) => all.includes(word))) matches[row] = 1;
+      }
+      this.matches = matches;
+    }
+    this.apply();
+  }
+
+  toggle(kind) {
+    if (!this.hidden.delete(kind)) this.hidden.add(kind);
+    this.apply();
+  }
+
+  reset() {
+    this.hidden.clear();
+    this.words = "";
+    this.matches = null;
+    this.within = Infinity;
+    if (this.search) this.search.value = "";
+    if (this.select) this.select.value = "";
+    if (this.range) this.range = [0, this.binCount - 1];
+    this.apply();
+  }
+
+  apply() {
+    const { store } = this;
+    const { points } = this.app;
+    const { shown, classes } = points;
+    const km = store.columns.get("border_km");
+    const { bins, range, matches, hidden, within } = this;
+    const whole = !range || (range[0] === 0 && range[1] === this.binCount - 1);
+    const counts = this.bars ? new Array(this.binCount).fill(0) : null;
+    const limit = km ? within * km.scale : Infinity;
+    let total = 0;
+    this.classCounts = new Array(points.colours.length).fill(0);
+    for (let i = 0; i < store.n; i++) {
+      let keep = (!matches || matches[i]) && (!km || within === Infinity || (km.values[i] !== MISSING && km.values[i] <= limit));
+      const inClass = !hidden.size || !hidden.has(classes[i]);
+      const inTime = whole || bins[i] < 0 || (bins[i] >= range[0] && bins[i] <= range[1]);
+      if (keep && inTime) this.classCounts[classes[i]]++;
+      keep = keep && inClass;
+      if (keep && counts && bins[i] >= 0) counts[bins[i]]++;
+      keep = keep && inTime;
+      shown[i] = keep ? 1 : 0;
+      if (keep) total++;
+    }
+    this.total = total;
+    if (this.bars) {
+      const top = Math.max(1, ...counts);
+      counts.forEach((count, j) => {
+        const height = count ? Math.max(1.5, (count / top) * 40) : 0;
+        this.bars[j].setAttribute("y", 40 - height);
+        this.bars[j].setAttribute("height", height);
+        this.bars[j].setAttribute("class", j >= range[0] && j <= range[1] ? "bm-in" : "bm-out-of");
+      });
+      this.sliders.forEach((slider, end) => {
+        slider.value = range[end];
+        slider.setAttribute("aria-valuetext", this.binName(range[end]));
+      });
+      const [a, b] = range.map((j) => this.binName(j));
+      this.span.textContent = a === b ? a : `${a} – ${b}`;
+    }
+    if (this.note) {
+      const all = total === store.n;
+      this.note.textContent = all ? "" : t("shown_of", { shown: t.integer.format(total), total: t.integer.format(store.n) });
+      this.resetButton.hidden = all && !hidden.size;
+    }
+    this.app.refresh();
+  }
+
+  // What is shown, as a file; the page writes it itself and asks no one.
+  async download(kind) {
+    const { store } = this;
+    const { shown } = this.app.points;
+    const skip = new Set(["date_text"]);
+    const names = [...store.meta.columns.map((c) => c.name), ...store.meta.text.columns].filter((name) => !skip.has(name));
+    const out = [];
+    for (let row = 0; row < store.n; row++) {
+      if (!shown[row]) continue;
+      const texts = await store.texts(row);
+      out.push(names.map((name) => {
+        if (name === "date") return isoDate(store.number(name, row)) || texts.date_text || null;
+        const column = store.columns.get(name);
+        return column && column.kind === "number" ? store.number(name, row) : texts[name] || null;
+      }));
+    }
+    const labels = names.map((name) => store.meta.names[name] ?? name);
+    let body;
+    if (kind === "csv") {
+      body = "\ufeff" + [labels, ...out].map((values) => values.map((v) => (v === null ? "" : typeof v === "number" ? String(v) : escapeCsv(v))).join(",")).join("\r\n") + "\r\n";
+    } else {
+      const lon = names.indexOf("lon");
+      const lat = names.indexOf("lat");
+      body = JSON.stringify({
+        type: "FeatureCollection",
+        features: out.map((values) => ({
+          type: "Feature",
+          geometry: { type: "Point", coordinates: [values[lon], values[lat]] },
+          properties: Object.fromEntries(labels.map((label, j) => [label, values[j]])),
+        })),
+      });
+    }
+    const url = URL.createObjectURL(new Blob([body], { type: kind === "csv" ? "text/csv" : "application/geo+json" }));
+    const link = make("a", { href: url, download: "incidents." + kind });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(url), 1000);
+  }
+}
+
+function isoDate(code) {
+  if (code === null) return "";
+  const digits = String(code).padStart(8, "0");
+  const [year, month, day] = [digits.slice(0, 4), digits.slice(4, 6), digits.slice(6)];
+  return month === "00" ? year : day === "00" ? `${year}-${month}` : `${year}-${month}-${day}`;
+}

@@ -1,0 +1,475 @@
+// The page: opens the data, lays out header, map, legend and panel, and keeps them in step.
+
+class App {
+  constructor(store, map) {
+    this.store = store;
+    this.map = map;
+    this.colour = palette();
+    this.points = new Points(store);
+    const initial = store.meta.color_by;
+    this.points.colourBy(initial || "");
+  }
+
+  async start(shapes, border) {
+    const { map, store } = this;
+    this.basemap = new Basemap(shapes, border);
+    this.filters = new Filters(this);
+    this.panel = new Panel(this);
+    this.layOut();
+    this.baseLayer = new CanvasLayer((context, view) => this.basemap.paint(context, view, this.colour), { padding: 0.3, pane: "tilePane" });
+    this.pointLayer = new CanvasLayer((context, view) => {
+      this.view = view;
+      this.points.paint(context, view, this.colour, this.basemap);
+      this.drawLegendSizes();
+    }, { padding: 0.3, pane: "overlayPane" });
+    map.invalidateSize({ pan: false });
+    this.fit(false);
+    this.baseLayer.addTo(map);
+    this.pointLayer.addTo(map);
+    this.controls();
+    this.listen();
+    this.filters.apply();
+    await this.panel.fill();
+  }
+
+  reduced() {
+    return matchMedia("(prefers-reduced-motion: reduce)").matches;
+  }
+
+  fit(animate) {
+    const [w, s, e, n] = this.store.meta.view;
+    const small = this.map.getSize().x < 700;
+    this.map.fitBounds([[s, w], [n, e]], {
+      paddingTopLeft: small ? [24, 30] : [46, 40], paddingBottomRight: small ? [24, 34] : [46, 46],
+      maxZoom: 11, animate: animate && !this.reduced(),
+    });
+  }
+
+  // --- layout ------------------------------------------------------------------------------------
+
+  layOut() {
+    const { meta } = this.store;
+    const body = document.body;
+    body.classList.add("bm");
+    const holder = this.map.getContainer();
+    holder.setAttribute("role", "application");
+    holder.setAttribute("aria-label", t("map_help"));
+    this.summary = make("p", { class: "bm-summary" });
+    const title = meta.title || t("incidents");
+    this.head = make("header", { class: "bm-head" }, said(title, "h1"), this.summary);
+    this.stage = make("main", { class: "bm-stage", id: "bm-stage" });
+    const skip = this.store.n ? make("a", { class: "bm-skip", href: "#bm-table", text: t("skip") }) : null;
+    if (skip) skip.addEventListener("click", (event) => {
+      event.preventDefault();
+      this.panel.show("incidents");
+      this.panel.table.focus();
+    });
+    body.prepend(...[skip, this.head, this.stage].filter(Boolean));
+    this.legend = make("details", { class: "bm-legend", open: !matchMedia("(max-width: 760px)").matches });
+    this.stage.append(holder);
+    body.append(this.panel.node, this.legend, this.footer());
+    this.buildLegend();
+    this.legend.addEventListener("toggle", () => this.map.invalidateSize({ pan: false }));
+    if (matchMedia("(max-width: 760px)").matches) this.panel.open(false);
+  }
+
+  footer() {
+    const { meta } = this.store;
+    const line = make("footer", { class: "bm-foot" });
+    const seen = new Set();
+    for (const credit of meta.credits) {
+      if (credit.role === "incidents" || seen.has(credit.attribution)) continue;
+      seen.add(credit.attribution);
+      line.append(said(credit.attribution, "span"));
+    }
+    if (meta.made) line.append(make("span", { text: t("made", { date: t.date(meta.made) }) }));
+    return line;
+  }
+
+  controls() {
+    const { map } = this;
+    L.control.zoom({ position: "topright", zoomInTitle: t("zoom_in"), zoomOutTitle: t("zoom_out") }).addTo(map);
+    L.control.scale({ position: "bottomright", metric: true, imperial: true, maxWidth: 120 }).addTo(map);
+    const home = L.control({ position: "topright" });
+    home.onAdd = () => {
+      const box = make("div", { class: "leaflet-bar bm-home" }, iconButton("home", t("show_all_map"), () => this.fit(true), { class: "bm-home-button" }));
+      L.DomEvent.disableClickPropagation(box);
+      return box;
+    };
+    home.addTo(map);
+    this.cursor = make("div", { class: "bm-cursor", "aria-hidden": "true", hidden: true });
+    this.tip = make("div", { class: "bm-tip", "aria-hidden": "true", hidden: true });
+    this.stage.append(this.cursor, this.tip);
+  }
+
+  // --- legend -----------------------------------------------------------------------------------
+
+  buildLegend() {
+    const { points, store, legend } = this;
+    const { meta } = store;
+    const columns = make("div", { class: "bm-legend-body" });
+    legend.replaceChildren(make("summary", { text: t("legend") }), columns);
+    this.legendSizes = null;
+    this.legendKinds = [];
+    if (store.n) {
+      columns.append(this.legendClasses());
+      if (meta.size_by) {
+        const label = t("legend_area", { measure: t("measure_" + meta.size_by) });
+        this.legendSizes = make("canvas", { class: "bm-sizes", role: "img", "aria-label": label });
+        const sizes = make("div", { class: "bm-legend-sizes" }, make("p", { class: "bm-label", text: label }), this.legendSizes);
+        if (points.values.some((v) => !(v > 0))) {
+          sizes.append(make("ul", { class: "bm-signs" }, this.sign("none", t(meta.size_by === "injured" ? "legend_none_injured" : "legend_none"))));
+        }
+        columns.append(sizes);
+      }
+    }
+    const signs = make("ul", { class: "bm-signs" }, this.sign("border", t("legend_border")));
+    if (store.n > 1) signs.append(this.sign("group", t("legend_group")));
+    if (meta.has_fuzzy) signs.append(this.sign("fuzzy", t("legend_fuzzy")));
+    if (store.has("radius_m")) signs.append(this.sign("uncertain", t("legend_uncertain")));
+    if (store.has("border_km")) signs.append(this.sign("link", t("legend_link")));
+    columns.append(signs);
+  }
+
+  sign(kind, text) {
+    return make("li", {}, make("span", { class: "bm-sign bm-sign-" + kind, "aria-hidden": "true" }), make("span", { text }));
+  }
+
+  legendClasses() {
+    const { points, store } = this;
+    const box = make("div", { class: "bm-legend-classes" });
+    const choices = [];
+    if (store.has("category")) choices.push(["category", t("legend_category")]);
+    if (store.has("border_km")) choices.push(["border_km", t("legend_distance")]);
+    if (choices.length > 1) {
+      box.append(make("select", { "aria-label": t("colour_by"), class: "bm-colour-by", onchange: (event) => this.recolour(event.target.value) },
+        ...choices.map(([value, text]) => make("option", { value, text, selected: value === points.colouredBy }))));
+    }
+    const list = make("ul", { class: "bm-classes", title: t("legend_filter") });
+    points.classNames.forEach((name, j) => {
+      const swatch = make("span", { class: "bm-swatch", "aria-hidden": "true" });
+      swatch.style.background = points.colours[j];
+      const count = make("span", { class: "bm-count" });
+      const button = make("button", { type: "button", "aria-pressed": "true", onclick: () => this.filters.toggle(j) }, swatch, said(name, "span", { class: "bm-class" }), count);
+      this.legendKinds.push({ button, count });
+      list.append(make("li", {}, button));
+    });
+    const label = choices.find(([key]) => key === points.colouredBy);
+    if (label) box.append(make("p", { class: choices.length > 1 ? "bm-label bm-only-print" : "bm-label", text: label[1] }));
+    box.append(list);
+    return box;
+  }
+
+  drawLegendSizes() {
+    const canvas = this.legendSizes;
+    if (!canvas || this.drawnK === this.points.k) return;
+    this.drawnK = this.points.k;
+    const { points } = this;
+    let top = 1;
+    for (const g of points.groups) if (g.value > top) top = g.value;
+    const nice = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000, 1e5, 2e5, 5e5, 1e6].filter((v) => v <= top && points.radius(v) <= 34);
+    const steps = nice.length < 3 ? nice : [nice[Math.max(0, nice.length - 5)], nice[nice.length - 3], nice[nice.length - 1]].filter((v, j, all) => all.indexOf(v) === j);
+    const ratio = window.devicePixelRatio || 1;
+    const big = points.radius(steps[steps.length - 1] || 1);
+    const height = Math.ceil(2 * big + 8);
+    const width = 200;
+    canvas.width = width * ratio;
+    canvas.height = height * ratio;
+    canvas.style.width = width + "px";
+    canvas.style.height = height + "px";
+    const context = canvas.getContext("2d");
+    context.scale(ratio, ratio);
+    context.font = "12px " + FONT;
+    context.textBaseline = "middle";
+    let x = 2;
+    for (const value of steps) {
+      const r = points.radius(value);
+      context.beginPath();
+      context.arc(x + r, height - 4 - r, r, 0, 7);
+      context.fillStyle = this.colour("legend-disc");
+      context.fill();
+      context.lineWidth = 1;
+      context.strokeStyle = this.colour("disc-line");
+      context.stroke();
+      const text = t.integer.format(value);
+      context.fillStyle = this.colour("ink");
+      context.fillText(text, x + 2 * r + 4, height - 4 - Math.max(r, 6));
+      x += 2 * r + 4 + context.measureText(text).width + 12;
+    }
+  }
+
+  recolour(key) {
+    this.points.colourBy(key);
+    this.filters.hidden.clear();
+    this.drawnK = null;
+    this.buildLegend();
+    this.filters.apply();
+    this.legend.querySelector("select")?.focus();
+  }
+
+  // --- keeping in step -----------------------------------------------------------------------------
+
+  refresh() {
+    const { store, points, filters } = this;
+    window.bordermap.count = filters.total;
+    this.legendKinds.forEach(({ button, count }, j) => {
+      button.setAttribute("aria-pressed", String(!filters.hidden.has(j)));
+      count.textContent = compact(filters.classCounts[j]);
+    });
+    if (points.selected >= 0 && !points.shown[points.selected]) this.deselect();
+    this.pointLayer.redraw();
+    const parts = [];
+    if (store.n) {
+      parts.push(t.count("incident", filters.total));
+      for (const key of ["killed", "injured"]) {
+        const column = store.columns.get(key);
+        if (!column) continue;
+        let sum = 0;
+        for (let i = 0; i < store.n; i++) if (points.shown[i] && column.values[i] > 0) sum += column.values[i];
+        if (sum) parts.push(t.count(key, sum));
+      }
+      const dates = this.dates();
+      if (dates) parts.push(dates);
+    }
+    parts.push(t("measured_to", { border: t.border(store.meta.border.label) }));
+    this.summary.replaceChildren(...parts.map((part) => said(part, "span")));
+    if (this.panel.table && this.started) this.panel.fill();
+  }
+
+  dates() {
+    const column = this.store.columns.get("date");
+    if (!column) return "";
+    let low = Infinity;
+    let high = -Infinity;
+    for (let i = 0; i < this.store.n; i++) {
+      const v = column.values[i];
+      if (!this.points.shown[i] || v === MISSING) continue;
+      if (v < low) low = v;
+      if (v > high) high = v;
+    }
+    if (low === Infinity) return "";
+    const a = t.date(Math.floor(low / 10000) * 10000);
+    const b = t.date(Math.floor(high / 10000) * 10000);
+    return low === high ? t.date(low) : a === b ? a : `${a}–${b}`;
+  }
+
+  select(row, { from, group } = {}) {
+    this.points.selected = row;
+    this.panel.incident(row, group).then(() => {
+      this.panel.mark();
+      if (from !== "map") this.panel.detail.focus({ preventScroll: true });
+      this.frame(row);
+      this.pointLayer.redraw();
+    });
+  }
+
+  // Bring an incident and its way to the border into view, moving no more than needed.
+  frame(row) {
+    const { store, map } = this;
+    const here = L.latLng(store.number("lat", row), store.number("lon", row));
+    const lat = store.number("nearest_lat", row);
+    const there = lat === null ? here : L.latLng(lat, store.number("nearest_lon", row));
+    const seen = map.getBounds().pad(-0.06);
+    const animate = !this.reduced();
+    if (seen.contains(here) && seen.contains(there)) return;
+    const both = L.latLngBounds(here, there);
+    const zoom = Math.min(map.getZoom(), map.getBoundsZoom(both, false, L.point(90, 90)));
+    map.setView(seen.contains(here) && zoom === map.getZoom() ? both.getCenter() : both.getCenter(), Math.max(zoom, map.getMinZoom()), { animate });
+  }
+
+  deselect() {
+    if (this.points.selected < 0) return;
+    this.points.selected = -1;
+    this.pointLayer.redraw();
+    this.panel.mark();
+  }
+
+  back() {
+    const row = this.points.selected;
+    this.deselect();
+    this.panel.show("incidents");
+    this.panel.body?.querySelector(`tr[data-row="${row}"] .bm-pick`)?.focus({ preventScroll: false });
+  }
+
+  zoomTo(rows) {
+    const { store } = this;
+    const bounds = L.latLngBounds(rows.slice(0, 5000).map((row) => [store.number("lat", row), store.number("lon", row)]));
+    this.map.fitBounds(bounds, { padding: [70, 70], maxZoom: 12, animate: !this.reduced() });
+  }
+
+  listen() {
+    const { map, points } = this;
+    const local = (event) => {
+      const p = map.latLngToLayerPoint(event.latlng).add(map.getPixelOrigin());
+      return [p.x - this.view.x, p.y - this.view.y];
+    };
+    map.on("click", (event) => {
+      const touch = event.originalEvent && event.originalEvent.pointerType === "touch";
+      const g = points.hit(...local(event), touch ? 22 : 12);
+      if (!g) {
+        if (touch) this.showCursor(event.latlng);
+        if (points.selected >= 0) this.back();
+        return;
+      }
+      if (g.count === 1) this.select(g.rows[0], { from: "map" });
+      else if (!points.together(g) && map.getZoom() < map.getMaxZoom() - 0.5 && g.count > 6) this.zoomTo(g.rows);
+      else this.panel.group(this.byDate(g.rows));
+    });
+    map.on("mousemove", (event) => {
+      const [x, y] = local(event);
+      const g = points.hit(x, y, 8);
+      map.getContainer().classList.toggle("bm-over", Boolean(g));
+      this.showTip(g, event.containerPoint);
+      this.showCursor(event.latlng);
+    });
+    map.on("mouseout movestart", () => {
+      this.tip.hidden = true;
+      this.cursor.hidden = true;
+    });
+    map.getContainer().addEventListener("keydown", (event) => {
+      if (event.key === "Escape") this.back();
+      const step = { n: 1, p: -1, N: 1, P: -1 }[event.key];
+      const rows = this.panel.rows;
+      if (!step || !rows || !rows.length || event.ctrlKey || event.metaKey || event.altKey) return;
+      const at = rows.indexOf(points.selected);
+      this.select(rows[at < 0 ? (step > 0 ? 0 : rows.length - 1) : (at + step + rows.length) % rows.length], { from: "map" });
+    });
+    this.panel.node.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && !this.panel.detail.hidden) this.back();
+    });
+    const repaint = () => {
+      this.colour = palette();
+      this.drawnK = null;
+      this.baseLayer.redraw();
+      this.pointLayer.redraw();
+    };
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
+    addEventListener("beforeprint", () => this.print(repaint));
+    new ResizeObserver(() => map.invalidateSize({ pan: false })).observe(map.getContainer());
+  }
+
+  byDate(rows) {
+    const column = this.store.columns.get("date");
+    return column ? rows.slice().sort((a, b) => column.values[b] - column.values[a] || a - b) : rows;
+  }
+
+  async showTip(g, at) {
+    this.tipped = g;
+    if (!g) {
+      this.tip.hidden = true;
+      return;
+    }
+    const { store } = this;
+    let lines;
+    if (g.count === 1) {
+      const row = g.rows[0];
+      const texts = await store.texts(row);
+      if (this.tipped !== g) return;
+      const killed = store.number("killed", row);
+      const km = store.number("border_km", row);
+      lines = [heading(texts), [t.date(store.number("date", row)), killed === null ? "" : t.count("killed", killed), km === null ? "" : t.km(km)].filter(Boolean).join(" · ")];
+    } else {
+      lines = [t.count("here", g.count)];
+      if (this.points.measure) lines.push(t.count(this.points.measure, g.value));
+    }
+    this.tip.replaceChildren(...lines.filter(Boolean).map((line, j) => said(line, j ? "span" : "b")));
+    this.tip.hidden = false;
+    const size = this.map.getSize();
+    this.tip.style.left = Math.max(4, Math.min(at.x + 14, size.x - this.tip.offsetWidth - 6)) + "px";
+    this.tip.style.top = Math.max(4, Math.min(at.y + 14, size.y - this.tip.offsetHeight - 6)) + "px";
+  }
+
+  showCursor(latlng) {
+    const found = nearestOnLines(this.basemap.border, latlng.lng, latlng.lat);
+    if (!found) return;
+    const km = found[0] / 1000;
+    this.cursor.textContent = `${t("distance_here")}: ${t.km(km)} (${t.miles(km)})`;
+    this.cursor.hidden = false;
+  }
+
+  // Paper gets a picture of the present view, in the light colours, at twice the resolution.
+  print(repaint) {
+    const root = document.documentElement;
+    root.classList.add("bm-light");
+    const colour = palette();
+    const size = this.map.getSize();
+    const width = 1100;
+    const height = 690;
+    const canvas = this.paper || make("canvas", { class: "bm-paper", role: "img", "aria-label": t("map") });
+    this.paper = canvas;
+    canvas.width = width * 2;
+    canvas.height = height * 2;
+    const context = canvas.getContext("2d");
+    context.scale(2, 2);
+    const zoom = this.map.getZoom() + Math.log2(Math.min(width / size.x, height / size.y));
+    const scale = 256 * 2 ** zoom;
+    const centre = this.map.getCenter();
+    const view = {
+      zoom, scale, width, height,
+      x: mercatorX(centre.lng) * scale - width / 2, y: mercatorY(centre.lat) * scale - height / 2,
+    };
+    this.basemap.paint(context, view, colour);
+    this.points.paint(context, view, colour, this.basemap);
+    this.drawnK = null;
+    const live = this.colour;
+    this.colour = colour;
+    this.drawLegendSizes();
+    this.colour = live;
+    drawScale(context, view, colour, centre.lat);
+    if (!canvas.parentNode) this.stage.prepend(canvas);
+    addEventListener("afterprint", () => {
+      root.classList.remove("bm-light");
+      repaint();
+    }, { once: true });
+  }
+}
+
+// A scale bar in km and miles, for paper.
+function drawScale(context, view, colour, lat) {
+  const metre = view.scale / (40075016.686 * Math.cos((lat * Math.PI) / 180));
+  const nice = (limit) => {
+    const power = 10 ** Math.floor(Math.log10(limit));
+    return [5, 3, 2, 1].find((d) => d * power <= limit) * power;
+  };
+  context.font = "11px " + FONT;
+  context.textAlign = "left";
+  context.textBaseline = "bottom";
+  [[1000, "km", 0], [1609.344, "mi", 1]].forEach(([unit, name, below]) => {
+    const length = nice(140 / metre / unit);
+    const width = length * unit * metre;
+    const x = view.width - 20 - 150;
+    const y = view.height - 26;
+    context.beginPath();
+    context.moveTo(x, y + (below ? 6 : -6));
+    context.lineTo(x, y);
+    context.lineTo(x + width, y);
+    context.lineTo(x + width, y + (below ? 6 : -6));
+    context.strokeStyle = colour("ink");
+    context.lineWidth = 1.5;
+    context.stroke();
+    context.fillStyle = colour("ink");
+    context.fillText(`${t.integer.format(length)} ${name}`, x + 4, below ? y + 15 : y - 1);
+  });
+}
+
+window.bordermap = { ready: false, count: 0 };
+
+async function open() {
+  const store = await Store.open();
+  t.setUp(store.meta.strings);
+  const map = window.map_bordermap;
+  const app = new App(store, map);
+  const [shapes, border] = await Promise.all([store.json(store.meta.basemap), store.json(store.meta.border.at)]);
+  await app.start(shapes, border);
+  app.started = true;
+  const done = () => (window.bordermap.ready = true);
+  // A hidden tab never paints a frame; it must not wait for one.
+  if (document.hidden) done();
+  else requestAnimationFrame(() => requestAnimationFrame(done));
+}
+
+open().catch((error) => {
+  console.error(error);
+  const meta = JSON.parse(element("bordermap-meta").textContent);
+  document.body.prepend(make("p", { class: "bm-failed", role: "alert", text: meta.strings.failed }));
+});

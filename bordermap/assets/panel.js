@@ -1,0 +1,433 @@
+// The panel beside the map: table, details of one incident, list of those that share a place, rows
+// that could not be placed, credits. All of it works without the mouse and without the map.
+
+const PAGE_ROWS = 100;
+const KNOWN = new Set([
+  "date", "place", "admin1", "country", "lon", "lat", "category", "killed", "injured", "title",
+  "description", "source", "url", "match", "match_name", "match_id", "match_score", "match_reason",
+  "radius_m", "border", "border_km", "border_uncertainty_km", "nearest_lon", "nearest_lat",
+  "border_part", "side", "row",
+]);
+
+class Panel {
+  constructor(app) {
+    this.app = app;
+    this.store = app.store;
+    this.sort = { key: this.store.has("date") ? "date" : "border_km", down: this.store.has("date") };
+    this.limit = PAGE_ROWS;
+    this.drawn = 0;
+    this.build();
+  }
+
+  build() {
+    const { store } = this;
+    const { meta } = store;
+    const tabs = [["incidents", t("incidents"), store.n]];
+    if (meta.rejected_count) tabs.push(["rejected", t("not_placed"), meta.rejected_count]);
+    tabs.push(["about", t("about"), null]);
+    this.tabs = new Map();
+    this.views = new Map();
+    const bar = make("div", { class: "bm-tabs", role: "tablist", "aria-label": t("panel") });
+    this.node = make("section", { class: "bm-panel", "aria-label": t("panel") });
+    this.toggle = iconButton("up", t("close_panel"), () => this.open(this.node.classList.contains("bm-shut")), {
+      class: "bm-icon-button bm-sheet", "aria-expanded": "true", "aria-controls": "bm-views",
+    });
+    const views = make("div", { class: "bm-views", id: "bm-views" });
+    for (const [key, label, count] of tabs) {
+      const tab = make(
+        "button",
+        { type: "button", role: "tab", id: "bm-tab-" + key, "aria-controls": "bm-view-" + key, onclick: () => this.show(key) },
+        label,
+        count === null ? null : make("span", { class: "bm-count", text: t.integer.format(count) }),
+      );
+      tab.addEventListener("keydown", (event) => this.moveTab(event, key));
+      bar.append(tab);
+      this.tabs.set(key, tab);
+      const view = make("div", {
+        class: "bm-view", role: "tabpanel", id: "bm-view-" + key, "aria-labelledby": "bm-tab-" + key, tabindex: "0",
+      });
+      this.views.set(key, view);
+      views.append(view);
+    }
+    this.detail = make("div", { class: "bm-view bm-detail", id: "bm-detail", role: "region", "aria-live": "polite", tabindex: "-1", hidden: true });
+    views.append(this.detail);
+    this.node.append(make("div", { class: "bm-bar" }, bar, this.toggle), views);
+    this.buildTable();
+    if (meta.rejected_count) this.buildRejected();
+    this.buildAbout();
+    this.show("incidents", true);
+  }
+
+  moveTab(event, key) {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step) return;
+    const keys = [...this.tabs.keys()];
+    const next = keys[(keys.indexOf(key) + step + keys.length) % keys.length];
+    this.show(next);
+    this.tabs.get(next).focus();
+    event.preventDefault();
+  }
+
+  open(open) {
+    this.node.classList.toggle("bm-shut", !open);
+    this.toggle.setAttribute("aria-expanded", String(open));
+    const label = t(open ? "close_panel" : "open_panel");
+    this.toggle.setAttribute("aria-label", label);
+    this.toggle.title = label;
+    this.app.map.invalidateSize({ pan: false });
+  }
+
+  show(key, quiet) {
+    for (const [name, tab] of this.tabs) {
+      tab.setAttribute("aria-selected", String(name === key));
+      tab.tabIndex = name === key ? 0 : -1;
+      this.views.get(name).hidden = name !== key;
+    }
+    this.detail.hidden = true;
+    if (!quiet) this.open(true);
+  }
+
+  showDetail() {
+    for (const view of this.views.values()) view.hidden = true;
+    this.tabs.get("incidents").setAttribute("aria-selected", "true");
+    for (const [name, tab] of this.tabs) if (name !== "incidents") tab.setAttribute("aria-selected", "false");
+    this.detail.hidden = false;
+    this.detail.scrollTop = 0;
+    this.open(true);
+  }
+
+  // --- the table -------------------------------------------------------------------------------
+
+  buildTable() {
+    const { store } = this;
+    const view = this.views.get("incidents");
+    if (!store.n) {
+      view.append(make("p", { class: "bm-empty", text: t("nothing_placed") }));
+      return;
+    }
+    view.append(this.app.filters.node);
+    this.headings = new Map();
+    const sorter = (key, label) => {
+      const button = make("button", { type: "button", text: label, onclick: () => this.sortBy(key) });
+      this.headings.set(key, button);
+      return button;
+    };
+    const first = make("th", { scope: "col" });
+    if (store.has("date")) first.append(sorter("date", t("date")), " ");
+    first.append(sorter("place", t("place")));
+    const head = make("tr", {}, first);
+    if (store.has("killed")) head.append(make("th", { scope: "col", class: "bm-number" }, sorter("killed", t("killed"))));
+    head.append(make("th", { scope: "col", class: "bm-number bm-far" }, sorter("border_km", t("distance"))));
+    this.body = make("tbody");
+    this.table = make(
+      "table", { class: "bm-table", id: "bm-table", tabindex: "-1" },
+      make("caption", { class: "bm-hidden", text: t("table_caption") }),
+      make("thead", {}, head), this.body,
+    );
+    this.more = make("button", { type: "button", class: "bm-more", onclick: () => this.extend() });
+    this.empty = make("p", { class: "bm-empty", text: t("nothing_shown"), hidden: true });
+    view.append(this.table, this.empty, this.more, this.app.filters.downloads);
+  }
+
+  sortBy(key) {
+    const down = this.sort.key === key ? !this.sort.down : key === "killed" || key === "date";
+    this.sort = { key, down };
+    this.fill();
+  }
+
+  order() {
+    const { store, sort } = this;
+    const { shown } = this.app.points;
+    const rows = [];
+    for (let i = 0; i < store.n; i++) if (shown[i]) rows.push(i);
+    const tie = store.columns.get("row").values;
+    const sign = sort.down ? -1 : 1;
+    if (sort.key === "place") {
+      const column = store.columns.get("place") || store.columns.get("match_name");
+      if (column && column.kind === "category") {
+        const order = column.labels.map((_, j) => j).sort((a, b) => t.collator.compare(column.labels[a], column.labels[b]));
+        const rank = new Int32Array(column.labels.length + 1);
+        order.forEach((code, j) => (rank[code + 1] = j + 1));
+        rows.sort((a, b) => sign * (rank[column.values[a]] - rank[column.values[b]]) || tie[a] - tie[b]);
+      }
+    } else {
+      const column = store.columns.get(sort.key);
+      // What is missing comes last in either direction.
+      rows.sort((a, b) => {
+        const va = column ? column.values[a] : 0;
+        const vb = column ? column.values[b] : 0;
+        if (va !== vb && (va === MISSING || vb === MISSING)) return va === MISSING ? 1 : -1;
+        return sign * (va - vb) || tie[a] - tie[b];
+      });
+    }
+    return rows;
+  }
+
+  async fill() {
+    if (!this.table) return;
+    this.rows = this.order();
+    this.limit = PAGE_ROWS;
+    for (const button of this.headings.values()) {
+      button.classList.remove("bm-up", "bm-down");
+      button.parentNode.removeAttribute("aria-sort");
+    }
+    const sorted = this.headings.get(this.sort.key);
+    sorted.classList.add(this.sort.down ? "bm-down" : "bm-up");
+    sorted.parentNode.setAttribute("aria-sort", this.sort.down ? "descending" : "ascending");
+    await this.drawRows();
+  }
+
+  async extend() {
+    this.limit += PAGE_ROWS;
+    await this.drawRows();
+  }
+
+  async drawRows() {
+    const turn = ++this.drawn;
+    const rows = this.rows.slice(0, this.limit);
+    const texts = await Promise.all(rows.map((row) => this.store.texts(row)));
+    if (turn !== this.drawn) return;
+    this.body.replaceChildren(...rows.map((row, j) => this.tableRow(row, texts[j])));
+    this.empty.hidden = this.rows.length > 0;
+    this.table.hidden = !this.rows.length;
+    const left = this.rows.length - rows.length;
+    this.more.hidden = left <= 0;
+    this.more.textContent = t("more_rows", { n: t.integer.format(Math.min(left, PAGE_ROWS)) });
+    this.mark();
+  }
+
+  tableRow(row, texts) {
+    const { store, app } = this;
+    const cells = [];
+    const title = heading(texts);
+    const swatch = make("span", { class: "bm-swatch", "aria-hidden": "true" });
+    swatch.style.background = app.points.colours[app.points.classes[row]];
+    const button = make("button", { type: "button", class: "bm-pick", onclick: () => app.select(row, { from: "table" }) }, said(title));
+    const when = t.date(store.number("date", row), true) || texts.date_text || "";
+    const place = [texts.place || texts.match_name, texts.admin1].filter(Boolean).join(", ");
+    const below = make("span", { class: "bm-sub" });
+    if (when) below.append(said(when, "span", { class: "bm-date" }));
+    if (place && place !== title) below.append(said(place, "span"));
+    const where = make("td", { class: "bm-where" }, swatch, button, below);
+    if (texts.match === "fuzzy") where.append(make("span", { class: "bm-flag", text: t("fuzzy_flag") }));
+    cells.push(where);
+    if (store.has("killed")) {
+      const killed = store.number("killed", row);
+      cells.push(make("td", { class: "bm-number", text: killed === null ? "–" : t.integer.format(killed) }));
+    }
+    const km = store.number("border_km", row);
+    cells.push(make("td", { class: "bm-number", text: km === null ? "–" : t.km(km) }));
+    return make("tr", { "data-row": row, onclick: (event) => {
+      if (!event.target.closest("button")) app.select(row, { from: "table" });
+    } }, ...cells);
+  }
+
+  mark() {
+    if (!this.body) return;
+    for (const line of this.body.children) {
+      const chosen = Number(line.dataset.row) === this.app.points.selected;
+      line.classList.toggle("bm-chosen", chosen);
+      if (chosen) line.setAttribute("aria-current", "true");
+      else line.removeAttribute("aria-current");
+    }
+  }
+
+  // --- one incident ----------------------------------------------------------------------------
+
+  async incident(row, group) {
+    const { store, app } = this;
+    const texts = await store.texts(row);
+    if (app.points.selected !== row) return;
+    const parts = [];
+    const rows = group ? group : this.rows || [];
+    const at = rows.indexOf(row);
+    const step = (d) => app.select(rows[(at + d + rows.length) % rows.length], { from: "step", group });
+    const back = make("button", { type: "button", class: "bm-back", onclick: () => (group ? this.group(group) : app.back()) },
+      icon("back"), t(group ? "back_group" : "back"));
+    const nav = make("div", { class: "bm-nav" }, back, make("span", { class: "bm-space" }));
+    if (rows.length > 1 && at >= 0) {
+      nav.append(
+        make("span", { class: "bm-where-at", text: `${t.integer.format(at + 1)} / ${t.integer.format(rows.length)}` }),
+        iconButton("back", t("previous"), () => step(-1)),
+        iconButton("next", t("next"), () => step(1)),
+      );
+    }
+    nav.append(iconButton("close", t("close"), () => app.back()));
+    parts.push(nav);
+
+    const when = t.date(store.number("date", row)) || texts.date_text || "";
+    const kicker = make("p", { class: "bm-kicker" });
+    if (texts.category) {
+      const swatch = make("span", { class: "bm-swatch", "aria-hidden": "true" });
+      swatch.style.background = app.points.colouredBy === "category" ? app.points.colours[app.points.classes[row]] : "";
+      if (app.points.colouredBy === "category") kicker.append(swatch);
+      kicker.append(said(texts.category, "span", { class: "bm-category" }));
+    }
+    if (when) kicker.append(said(when, "span", { class: "bm-when" }));
+    parts.push(kicker, said(heading(texts), "h2"));
+    const place = [texts.place || texts.match_name, texts.admin1, country(texts.country)].filter(Boolean).join(", ");
+    if (place) parts.push(said(place, "p", { class: "bm-place" }));
+
+    const figures = make("div", { class: "bm-figures" });
+    for (const key of ["killed", "injured"]) {
+      const value = store.number(key, row);
+      if (value !== null) {
+        figures.append(make("div", {}, make("b", { text: t.integer.format(value) }), make("span", { text: t(key) })));
+      }
+    }
+    const km = store.number("border_km", row);
+    if (km !== null) {
+      figures.append(make("div", { class: "bm-distance" },
+        make("b", { text: t.km(km) }), make("span", { text: `${t.miles(km)} ${t("to_border", { border: t.border(store.meta.border.label) })}` })));
+    }
+    if (figures.children.length) parts.push(figures);
+    if (texts.description) parts.push(said(texts.description, "p", { class: "bm-description" }));
+
+    const url = texts.url ? safeUrl(texts.url) : null;
+    if (texts.source || texts.url) {
+      const from = make("p", { class: "bm-source" }, make("span", { class: "bm-label", text: t("source") }));
+      if (texts.source) from.append(said(texts.source, "span"));
+      if (url) from.append(outLink(url, texts.source ? url.host.replace(/^www\./, "") : texts.url.trim()));
+      else if (texts.url) from.append(said(texts.url, "span", { class: "bm-sub" }));
+      parts.push(from);
+    }
+    parts.push(this.facts(row, texts));
+    this.detail.replaceChildren(...parts);
+    this.showDetail();
+  }
+
+  facts(row, texts) {
+    const { store } = this;
+    const list = make("dl", { class: "bm-facts" });
+    const add = (label, ...values) => {
+      const kept = values.filter(Boolean);
+      if (kept.length) list.append(make("dt", { dir: "auto", text: label }), make("dd", {}, ...kept));
+    };
+    const line = (text, css) => said(text, "span", { class: "bm-line" + (css ? " " + css : "") });
+    const km = store.number("border_km", row);
+    if (km !== null) {
+      const uncertain = store.number("border_uncertainty_km", row);
+      const direction = compass(store, row);
+      add(t("distance"),
+        line(`${t.km(km)} (${t.miles(km)})` + (direction ? ` ${t("direction", { direction: t(direction) })}` : "")),
+        uncertain !== null && line(t("uncertainty", { km: t.tenth.format(uncertain), mi: t.tenth.format(uncertain / 1.609344) }), "bm-sub"));
+    }
+    if (texts.border_part) add(t("nearest"), line(texts.border_part));
+    if (texts.side) add(t("side"), line(country(texts.side)));
+    const kind = texts.match;
+    if (kind) {
+      const score = store.number("match_score", row);
+      add(t("match"),
+        line(t("match_" + kind) + (score !== null && kind === "fuzzy" ? ` (${t("score", { score: t.score.format(score) })})` : ""), kind === "fuzzy" ? "bm-warn" : ""),
+        texts.match_name && line(`${t("matched")}: ${texts.match_name}`),
+        texts.match_reason && line(texts.match_reason, "bm-sub"),
+        texts.match_id && line(`${t("gazetteer_id")}: ${texts.match_id}`, "bm-sub"));
+    }
+    const radius = store.number("radius_m", row);
+    const lat = store.number("lat", row);
+    const lon = store.number("lon", row);
+    add(t("coordinates"), line(`${t.degree.format(lat)}, ${t.degree.format(lon)}`),
+      radius > 0 && line(t("place_radius", { km: t.tenth.format(radius / 1000), mi: t.tenth.format(radius / 1609.344) }), "bm-sub"));
+    for (const name of store.meta.extra) {
+      const column = store.columns.get(name);
+      const value = column && column.kind === "number" ? store.number(name, row) : texts[name];
+      if (value === null || value === undefined || value === "") continue;
+      add(store.meta.names[name] ?? name, line(String(value)));
+    }
+    const source = store.number("row", row);
+    if (source !== null) add(t("row_in_table"), line(t.integer.format(source)));
+    return list;
+  }
+
+  // --- several incidents in one place ------------------------------------------------------------
+
+  async group(rows) {
+    const { store, app } = this;
+    app.deselect();
+    const first = rows.slice(0, 500);
+    const texts = await Promise.all(first.map((row) => store.texts(row)));
+    const list = make("tbody");
+    first.forEach((row, j) => {
+      const line = this.tableRow(row, texts[j]);
+      line.querySelector(".bm-pick").addEventListener("click", (event) => {
+        event.stopImmediatePropagation();
+        app.select(row, { from: "table", group: rows });
+      }, { capture: true });
+      list.append(line);
+    });
+    const nav = make("div", { class: "bm-nav" },
+      make("button", { type: "button", class: "bm-back", onclick: () => app.back() }, icon("back"), t("back")),
+      make("span", { class: "bm-space" }),
+      iconButton("close", t("close"), () => app.back()));
+    this.detail.replaceChildren(
+      nav, make("h2", { text: t.count("here", rows.length) }),
+      make("button", { type: "button", class: "bm-text-button", text: t("zoom_here"), onclick: () => app.zoomTo(rows) }),
+      make("table", { class: "bm-table" }, make("caption", { class: "bm-hidden", text: t.count("here", rows.length) }), list));
+    this.showDetail();
+  }
+
+  // --- what could not be placed, and credits ---------------------------------------------------------
+
+  async buildRejected() {
+    const { store } = this;
+    const { columns, rows } = await store.json(store.meta.rejected);
+    const total = store.meta.rejected_count;
+    const view = this.views.get("rejected");
+    view.append(make("p", { class: "bm-intro", text: t.count("rejected_intro", total) }));
+    if (rows.length < total) {
+      view.append(make("p", { class: "bm-sub", text: t("rejected_capped", { shown: t.integer.format(rows.length), n: t.integer.format(total) }) }));
+    }
+    const body = make("tbody");
+    for (const [number, column, reason, values] of rows) {
+      const contents = make("td", {});
+      values.forEach((value, j) => {
+        if (value === "") return;
+        contents.append(make("span", { class: "bm-line" }, make("span", { class: "bm-label", dir: "auto", text: columns[j] }), said(value)));
+      });
+      body.append(
+        make("tr", {}, make("td", { class: "bm-number", text: number === null ? "–" : t.integer.format(number) }),
+          make("td", {}, said(reason, "span"), column ? make("span", { class: "bm-sub", dir: "auto", text: column }) : null), contents));
+    }
+    const head = make("tr", {}, ...["row", "reason", "contents"].map((key) => make("th", { scope: "col", text: t(key) })));
+    view.append(make("table", { class: "bm-table bm-rejected" }, make("caption", { class: "bm-hidden", text: t("not_placed") }), make("thead", {}, head), body));
+  }
+
+  buildAbout() {
+    const { meta } = this.store;
+    const view = this.views.get("about");
+    if (meta.made) view.append(make("p", { class: "bm-made", text: t("made", { date: t.date(meta.made) }) }));
+    view.append(make("h2", { text: t("how") }), make("p", { text: t("how_text") }));
+    view.append(make("h2", { text: t("keys") }), make("p", { text: t("keys_text") }));
+    view.append(make("h2", { text: t("credits") }));
+    const list = make("dl", { class: "bm-facts" });
+    for (const credit of meta.credits) {
+      list.append(make("dt", { text: t("credit_" + credit.role) }),
+        make("dd", {}, said(credit.attribution, "span", { class: "bm-line" }),
+          said([credit.name, credit.edition, credit.licence].filter(Boolean).join(" · "), "span", { class: "bm-line bm-sub" })));
+    }
+    view.append(list);
+  }
+}
+
+function heading(texts) {
+  return texts.title || texts.place || texts.match_name || texts.category || t("untitled");
+}
+
+function country(code) {
+  return code ? t.words["country_" + code] ?? code : "";
+}
+
+// Direction in which an incident lies from the border, as one of eight words.
+function compass(store, row) {
+  const lon = store.number("nearest_lon", row);
+  const lat = store.number("nearest_lat", row);
+  if (lon === null || lat === null) return null;
+  const rad = Math.PI / 180;
+  const lat2 = store.number("lat", row);
+  const d = (store.number("lon", row) - lon) * rad;
+  const y = Math.sin(d) * Math.cos(lat2 * rad);
+  const x = Math.cos(lat * rad) * Math.sin(lat2 * rad) - Math.sin(lat * rad) * Math.cos(lat2 * rad) * Math.cos(d);
+  if (!x && !y) return null;
+  const names = ["n", "ne", "e", "se", "s", "sw", "w", "nw"];
+  return names[Math.round((Math.atan2(y, x) / rad + 360) / 45) % 8];
+}

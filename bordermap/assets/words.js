@@ -1,0 +1,116 @@
+// Every word, number and date of the page, in the language of its dictionary; and the one way in
+// which text becomes part of the document: as text.
+
+function t(key, values) {
+  return (t.words[key] ?? key).replace(/\{(\w+)\}/g, (whole, name) =>
+    values && name in values ? values[name] : whole);
+}
+
+t.setUp = function (words) {
+  const { locale } = words;
+  t.words = words;
+  t.plural = new Intl.PluralRules(locale);
+  t.integer = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
+  t.tenth = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  t.degree = new Intl.NumberFormat(locale, { minimumFractionDigits: 3, maximumFractionDigits: 3 });
+  t.score = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
+  t.compactNumber = new Intl.NumberFormat(locale, { notation: "compact", maximumFractionDigits: 1 });
+  const date = (options) => new Intl.DateTimeFormat(locale, { ...options, timeZone: "UTC" });
+  t.day = date({ year: "numeric", month: "long", day: "numeric" });
+  t.shortDay = date({ year: "numeric", month: "short", day: "numeric" });
+  t.month = date({ year: "numeric", month: "long" });
+  t.shortMonth = date({ year: "numeric", month: "short" });
+  t.collator = new Intl.Collator(locale, { sensitivity: "base", numeric: true });
+};
+
+t.count = function (key, n) {
+  const form = t.plural.select(n) === "one" ? "one" : "other";
+  return t(`${key}_${form}`, { n: t.integer.format(n) });
+};
+
+t.km = (km) => t.tenth.format(km) + " km";
+t.miles = (km) => t.tenth.format(km / 1.609344) + " mi";
+
+// A date as precise as it was given: 20191130, 20110300 and 20110000 are a day, a month, a year.
+t.date = function (code, short) {
+  if (code === null) return "";
+  const year = Math.floor(code / 10000);
+  const month = Math.floor(code / 100) % 100;
+  const day = code % 100;
+  if (!month) return String(year);
+  const moment = new Date(0);
+  moment.setUTCFullYear(year, month - 1, day || 1);
+  if (!day) return (short ? t.shortMonth : t.month).format(moment);
+  return (short ? t.shortDay : t.day).format(moment);
+};
+
+// "the US border" in the reader's language; a line that a user named keeps its name.
+t.border = function (label) {
+  const named = /^the (.+) border$/.exec(label);
+  if (!named) return label;
+  return t("border_named", { name: t.words["border_" + named[1]] ?? named[1] });
+};
+
+function compact(n) {
+  return n < 10000 ? t.integer.format(n) : t.compactNumber.format(n);
+}
+
+// An element with attributes, listeners (`onclick`), `text`, and children that are elements or text.
+function make(tag, options, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(options || {})) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name === "text") node.textContent = value;
+    else if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else node.setAttribute(name, value === true ? "" : value);
+  }
+  node.append(...children.filter((child) => child !== null && child !== undefined));
+  return node;
+}
+
+// Someone else's text: literal, and unable to turn the direction of what stands around it.
+function said(text, tag = "bdi", options = {}) {
+  return make(tag, { dir: "auto", ...options, text });
+}
+
+function safeUrl(text) {
+  try {
+    const url = new URL(text.trim());
+    return url.protocol === "http:" || url.protocol === "https:" ? url : null;
+  } catch {
+    return null;
+  }
+}
+
+function outLink(url, text) {
+  return make("a", {
+    href: url.href, rel: "noopener noreferrer", target: "_blank", text, dir: "auto",
+    class: "bm-out", title: `${url.host} (${t("opens_new")})`,
+  });
+}
+
+const ICONS = {
+  close: "M5 5l10 10M15 5L5 15",
+  back: "M12 4l-6 6 6 6",
+  next: "M8 4l6 6-6 6",
+  up: "M4 12l6-6 6 6",
+  home: "M4 8V4h4M12 4h4v4M16 12v4h-4M8 16H4v-4",
+  play: "M6 4l10 6-10 6z",
+  pause: "M6 4v12M14 4v12",
+};
+
+function icon(name) {
+  const space = "http://www.w3.org/2000/svg";
+  const svg = document.createElementNS(space, "svg");
+  svg.setAttribute("viewBox", "0 0 20 20");
+  svg.setAttribute("aria-hidden", "true");
+  svg.setAttribute("class", "bm-icon");
+  const path = document.createElementNS(space, "path");
+  path.setAttribute("d", ICONS[name]);
+  svg.append(path);
+  return svg;
+}
+
+function iconButton(name, label, onclick, options = {}) {
+  return make("button", { type: "button", class: "bm-icon-button", "aria-label": label, title: label, onclick, ...options }, icon(name));
+}

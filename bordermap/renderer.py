@@ -1,0 +1,357 @@
+"""Scene → one standalone HTML file, on a folium skeleton.
+
+folium makes the skeleton and the Leaflet map; it never sees a datum. Where data, Leaflet, our own
+layer and the policy belong, the skeleton holds a mark, and the marks are replaced in the rendered
+text, which no template engine reads again. Data travel as JSON and base64 in script elements that
+are not scripts; the page's own code puts them on screen as text.
+
+The page's Content-Security-Policy allows the scripts and styles in it by their hashes and nothing
+else: no request to any host, no event handler in an attribute, no frame, no form.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+import re
+import zlib
+from functools import lru_cache
+from importlib import metadata, resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import branca.element
+import folium
+import numpy as np
+
+from bordermap.errors import DataError, SceneError
+from bordermap.scene import MISSING, Column, Scene
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["HtmlRenderer", "languages", "to_folium", "to_html"]
+
+_LEAFLET = "django-js-lib-leaflet"
+_LEAFLET_FILES = "js_lib_leaflet/static/js_lib_leaflet/"
+_SCRIPTS = ("words.js", "data.js", "draw.js", "panel.js", "filters.js", "layer.js")
+_BLOCK_ROWS = 4096
+_MARK = "<!--bordermap:{}-->"
+_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+_STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
+
+
+class HtmlRenderer:
+    """Renders a scene as a standalone HTML page; one of the renderers `draw` can be given."""
+
+    suffix = ".html"
+
+    def render(self, scene: Scene) -> bytes:
+        """The page, UTF-8."""
+        return to_html(scene).encode("utf-8")
+
+
+def to_html(scene: Scene) -> str:
+    """One HTML page that needs no other file and asks no host.
+
+    The same scene gives the same text, always.
+
+    Raises
+    ------
+    SceneError
+        When there is no dictionary for the scene's language.
+    DataError
+        When the files of Leaflet are not installed.
+    """
+    page: str = to_folium(scene).get_root().render()
+    return page
+
+
+def to_folium(scene: Scene) -> folium.Map:
+    """A `folium.Map` whose rendering is our page: the way out for those who go on with folium.
+
+    What is added to it is rendered with it, by folium's rules: whatever it loads from other hosts
+    the page's policy forbids, and data passed through folium's own layers are folium's to escape.
+    """
+    west, south, east, north = scene.view
+    view = folium.Map(
+        location=[round((south + north) / 2, 4), round((west + east) / 2, 4)],
+        zoom_start=5,
+        tiles=None,
+        zoom_control=False,
+        attribution_control=False,
+        zoom_snap=0.25,
+        wheel_px_per_zoom_level=90,
+        min_zoom=2,
+        max_zoom=14,
+        max_bounds_viscosity=0.9,
+    )
+    # folium draws its identifiers at random; ours stay, so that the bytes do.
+    view._id = "bordermap"  # noqa: SLF001
+    view.default_js = []
+    view.default_css = []
+    page = _Page(scene)
+    page.add_child(view)
+    return view
+
+
+class _Page(branca.element.Figure):
+    """A branca figure that, once rendered, is completed with what no template may see."""
+
+    def __init__(self, scene: Scene) -> None:
+        super().__init__()
+        self._id = "bordermap"
+        self._scene = scene
+        for name in ("head", "body", "data"):
+            parent = self.header if name == "head" else self.html
+            child = branca.element.Element(_MARK.format(name))
+            if name != "body":
+                parent.add_child(child, name=f"bordermap_{name}")
+        self.script.add_child(branca.element.Element("/*bordermap:layer*/"), name="zz_layer")
+
+    def render(self, **kwargs: Any) -> str:
+        layer = self.script._children.pop("zz_layer")  # noqa: SLF001
+        self.script._children["zz_layer"] = layer  # noqa: SLF001 - after all that folium adds
+        return _complete(super().render(**kwargs), self._scene)
+
+
+def _complete(skeleton: str, scene: Scene) -> str:
+    """The skeleton with Leaflet, our layer, the data and the policy in it."""
+    words = _words(scene.lang)
+    # The skeleton forbids zooming by hand, which a reader with weak eyes needs.
+    skeleton = re.sub(
+        r'<meta name="viewport"[^>]*>',
+        '<meta name="viewport" content="width=device-width, initial-scale=1" />',
+        skeleton,
+    )
+    skeleton = skeleton.replace("<html>", f'<html lang="{html.escape(scene.lang)}">', 1)
+    skeleton = "\n".join(line.rstrip() for line in skeleton.split("\n") if line.strip())
+    layer = "(function () {\n'use strict';\n" + _own_scripts() + "\n})();\n"
+    skeleton = skeleton.replace("/*bordermap:layer*/", layer)
+    leaflet_js, leaflet_css = _leaflet()
+    head = (
+        f"<style>{leaflet_css}</style>\n<style>{_own_style()}</style>\n"
+        f"<script>{leaflet_js}</script>"
+    )
+    skeleton = skeleton.replace(_MARK.format("head"), head)
+    meta, blob = _packed(scene, words)
+    # Nothing that came from outside is in the text before this line; nothing reads it after.
+    before, _, after = skeleton.partition(_MARK.format("data"))
+    opening, _, rest = before.partition("<head>")
+    return "".join(
+        (
+            opening,
+            "<head>\n",
+            f'<meta http-equiv="Content-Security-Policy" content="{_policy(skeleton)}">\n',
+            f"<title>{_text(scene.title or words['incidents'])}</title>\n",
+            '<link rel="icon" href="data:,">',
+            rest,
+            f'<noscript><p class="bm-noscript">{_text(words["no_script"])}</p></noscript>\n',
+            f'<script type="application/json" id="bordermap-meta">{_json(meta)}</script>\n',
+            f'<script type="text/plain" id="bordermap-data">{blob}</script>',
+            after,
+        )
+    )
+
+
+def _policy(skeleton: str) -> str:
+    """The Content-Security-Policy that allows what the skeleton holds, by hash."""
+    scripts = " ".join(_hash(text) for text in _SCRIPT.findall(skeleton))
+    styles = " ".join(_hash(text) for text in _STYLE.findall(skeleton))
+    return (
+        f"default-src 'none'; script-src {scripts}; style-src {styles}; "
+        "img-src data: blob:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode("utf-8")).digest()
+    return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
+
+
+def _text(text: str) -> str:
+    """Text for an element of the page; what a parser could take for more is escaped."""
+    return html.escape(text, quote=True)
+
+
+def _json(value: Any) -> str:
+    """JSON that no HTML parser mistakes for markup and no JavaScript one for a line's end."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
+
+
+# --- what the page is made of --------------------------------------------------------------------
+
+
+def languages() -> tuple[str, ...]:
+    """Languages that there is a dictionary for."""
+    names = (file.name for file in resources.files("bordermap").joinpath("assets").iterdir())
+    return tuple(sorted(n.split(".")[1] for n in names if re.fullmatch(r"strings\.\w+\.json", n)))
+
+
+def _words(lang: str) -> dict[str, str]:
+    if lang not in languages():
+        raise SceneError(
+            f"there is no page in {lang!r}; the languages are {' and '.join(languages())}"
+        )
+    words: dict[str, str] = json.loads(_asset(f"strings.{lang}.json"))
+    return words
+
+
+@lru_cache(maxsize=32)
+def _asset(name: str) -> str:
+    return resources.files("bordermap").joinpath("assets", name).read_text(encoding="utf-8")
+
+
+@lru_cache(maxsize=1)
+def _own_scripts() -> str:
+    """Our scripts as one, without indentation and comment lines: the reader's copy stays small."""
+    lines = "\n".join(_asset(name) for name in _SCRIPTS).split("\n")
+    kept = (line.strip() for line in lines)
+    return "\n".join(line for line in kept if line and not line.startswith("//"))
+
+
+@lru_cache(maxsize=1)
+def _own_style() -> str:
+    text = re.sub(r"/\*.*?\*/", "", _asset("map.css"), flags=re.DOTALL)
+    return "\n".join(line.strip() for line in text.split("\n") if line.strip())
+
+
+@lru_cache(maxsize=1)
+def _leaflet() -> tuple[str, str]:
+    """Leaflet's script and style sheet out of the installed package, free of outward references."""
+    try:
+        package = metadata.distribution(_LEAFLET)
+    except metadata.PackageNotFoundError as error:
+        raise DataError(
+            f"the package {_LEAFLET}, which holds Leaflet, is not installed: pip install {_LEAFLET}"
+        ) from error
+    texts = []
+    for name in ("leaflet.js", "leaflet.css"):
+        path = Path(str(package.locate_file(_LEAFLET_FILES + name)))
+        try:
+            texts.append(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise DataError(
+                f"the package {_LEAFLET} {package.version} has no {name}: install it again with "
+                f"pip install --force-reinstall {_LEAFLET}"
+            ) from error
+    script = re.sub(r"\n?//# sourceMappingURL=\S+", "", texts[0]).strip()
+    if "</script" in script.lower():
+        raise DataError(f"{_LEAFLET} {package.version} cannot be put into a page; use 1.9.4.1")
+    style = re.sub(r"(behavior|background(?:-image)?)\s*:\s*url\([^)]*\);?", "", texts[1])
+    style = re.sub(r"/\*.*?\*/", "", style, flags=re.DOTALL)
+    return script, "\n".join(line.strip() for line in style.split("\n") if line.strip())
+
+
+# --- data ----------------------------------------------------------------------------------------
+
+
+class _Sections:
+    """Deflated sections, one after another, and where each begins."""
+
+    def __init__(self) -> None:
+        self.parts: list[bytes] = []
+        self.length = 0
+
+    def add(self, raw: bytes) -> list[int]:
+        deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
+        part = deflate.compress(raw) + deflate.flush()
+        at = [self.length, len(part)]
+        self.parts.append(part)
+        self.length += len(part)
+        return at
+
+    def add_json(self, value: Any) -> list[int]:
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        return self.add(text.encode("utf-8"))
+
+
+def _packed(scene: Scene, words: dict[str, str]) -> tuple[dict[str, Any], str]:
+    """The page's description of itself, and its data as base64."""
+    sections = _Sections()
+    n = len(scene)
+    texts = [column for column in scene.columns if column.kind == "text"]
+    typed = [column for column in scene.columns if column.kind != "text"]
+    described = [_pack_column(column, sections) for column in typed]
+    blocks = []
+    for start in range(0, n if texts else 0, _BLOCK_ROWS):
+        stop = start + _BLOCK_ROWS
+        blocks.append(sections.add_json([list(column.values[start:stop]) for column in texts]))
+    match = scene.column("match")
+    meta: dict[str, Any] = {
+        "title": scene.title,
+        "lang": scene.lang,
+        "made": int(scene.made.replace("-", "")) if scene.made else None,
+        "n": n,
+        "view": scene.view,
+        "columns": described,
+        "text": {
+            "columns": [column.name for column in texts],
+            "rows": _BLOCK_ROWS,
+            "blocks": blocks,
+        },
+        "extra": scene.extra,
+        "names": {},
+        "size_by": scene.size_by,
+        "color_by": scene.color_by,
+        "has_fuzzy": bool(match and "fuzzy" in match.labels),
+        "border": {
+            "key": scene.border.key,
+            "label": scene.border.label,
+            "accuracy_m": scene.border.accuracy_m,
+            "at": sections.add_json(
+                {"quantum": scene.border.quantum, "lines": scene.border.lines},
+            ),
+        },
+        "basemap": sections.add_json(scene.basemap),
+        "rejected_count": scene.rejected_count,
+        "rejected": sections.add_json(
+            {"columns": scene.rejected_columns, "rows": scene.rejected},
+        ),
+        "credits": [
+            {
+                "role": credit.role,
+                "name": credit.name,
+                "edition": credit.edition,
+                "licence": credit.licence,
+                "attribution": credit.attribution,
+            }
+            for credit in scene.credits
+        ],
+        "strings": words,
+    }
+    return meta, base64.b64encode(b"".join(sections.parts)).decode("ascii")
+
+
+def _pack_column(column: Column, sections: _Sections) -> dict[str, Any]:
+    """One column as zigzag numbers in byte planes, as differences where that is shorter."""
+    values = np.asarray(column.values, dtype=np.int64)
+    delta = column.name in {"lon", "lat", "nearest_lon", "nearest_lat"}
+    if delta and bool(np.any(values == MISSING)):
+        delta = False
+    steps = np.diff(values, prepend=0) if delta else values
+    zigzag = ((steps << 1) ^ (steps >> 63)).astype(np.uint64) & np.uint64(0xFFFFFFFF)
+    planes = _planes(zigzag)
+    packed: dict[str, Any] = {
+        "name": column.name,
+        "kind": column.kind if column.kind == "category" else "number",
+        "scale": 10**column.decimals,
+        "planes": len(planes),
+        "delta": delta,
+        "at": sections.add(b"".join(plane.tobytes() for plane in planes)),
+    }
+    if column.kind == "category":
+        packed["labels"] = sections.add_json(column.labels)
+    return packed
+
+
+def _planes(zigzag: NDArray[np.uint64]) -> list[NDArray[np.uint8]]:
+    count = 1
+    while count < 4 and bool(np.any(zigzag >> np.uint64(8 * count))):
+        count += 1
+    return [((zigzag >> np.uint64(8 * p)) & np.uint64(0xFF)).astype(np.uint8) for p in range(count)]

@@ -1,0 +1,580 @@
+"""Incidents + Border → Scene: a plain, JSON-able description of a map.
+
+A scene holds what a map shows and nothing of how: typed columns in a stable order, the generalised
+line of the border, the shapes of the basemap, credits, and the rows that could not be placed. The
+HTML page and the static figure are drawn from the same scene.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from bordermap import _data, basemap
+from bordermap.errors import DataError, SceneError
+from bordermap.model import Incidents, Measurement, Source
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from bordermap.borders import Border
+
+__all__ = ["Column", "Credit", "Line", "Scene", "build"]
+
+Kind = Literal["number", "date", "category", "text"]
+Bounds = tuple[float, float, float, float]
+
+# Decimals that each known number keeps: a metre in kilometres, a metre in degrees.
+_DECIMALS = {
+    "lon": 5,
+    "lat": 5,
+    "nearest_lon": 5,
+    "nearest_lat": 5,
+    "killed": 0,
+    "injured": 0,
+    "radius_m": 0,
+    "border_km": 3,
+    "border_uncertainty_km": 3,
+    "match_score": 3,
+    "row": 0,
+}
+_TEXTS = (
+    "title", "place", "admin1", "country", "category", "description", "source", "url",
+    "match", "match_name", "match_id", "match_reason", "border_part", "side",
+)  # fmt: skip
+# What can be told from other columns is not shipped twice.
+_LEFT_OUT = {"geometry", "border_mi", "azimuth_deg", "border"}
+_MOST_LABELS = 65_000
+_MOST_REJECTED = 20_000
+_DEGREE_M = 111_320.0
+MISSING = np.iinfo(np.int32).min
+
+_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+# Characters that no HTML text can hold (NUL and other controls) and halves of surrogate pairs.
+_UNSHOWABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Column:
+    """One column of the incidents, typed.
+
+    Attributes
+    ----------
+    name : str
+        Canonical name, or the heading in the source.
+    kind : {"number", "date", "category", "text"}
+        Numbers are int32 units of ``10**-decimals``; dates are int32 YYYYMMDD with zeros for what
+        is not known; categories are int32 codes into `labels` from 1, 0 for none; texts are `str`.
+    values : ndarray of int32, or tuple of str
+    decimals : int
+    labels : tuple of str
+    """
+
+    name: str
+    kind: Kind
+    values: NDArray[np.int32] | tuple[str, ...]
+    decimals: int = 0
+    labels: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """The column as plain lists; None where a value is missing."""
+        values: list[Any]
+        if isinstance(self.values, tuple):
+            values = list(self.values)
+        else:
+            values = [None if v == MISSING else int(v) for v in self.values]
+        return {
+            "name": self.name,
+            "kind": self.kind,
+            "decimals": self.decimals,
+            "labels": list(self.labels),
+            "values": values,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The border as it is drawn: each line as x, y and then differences, in 1/`quantum` degrees."""
+
+    key: str
+    label: str
+    accuracy_m: float
+    quantum: int
+    lines: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """A source and the part it plays: "border", "gazetteer", "basemap", "incidents", "software"."""
+
+    role: str
+    name: str
+    edition: str
+    licence: str
+    attribution: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """What a map shows.
+
+    Attributes
+    ----------
+    title, lang : str
+    made : str or None
+        Date of making, ISO 8601; never taken from the clock.
+    view : tuple of float
+        (west, south, east, north) in degrees, that the map opens on.
+    border : Line
+    basemap : dict
+        As `bordermap.basemap.shapes` gives it.
+    columns : tuple of Column
+        All of one length: the incidents, near ones next to each other (Morton order).
+    size_by, color_by : str or None
+        Names of the columns that circles are sized and coloured by.
+    rejected : tuple of (row, column, reason, values)
+        Rows that could not be placed; `rejected_columns` names the values.
+    credits : tuple of Credit
+    """
+
+    title: str
+    lang: str
+    made: str | None
+    view: Bounds
+    border: Line
+    basemap: dict[str, Any]
+    columns: tuple[Column, ...]
+    size_by: str | None
+    color_by: str | None
+    rejected_columns: tuple[str, ...]
+    rejected: tuple[tuple[int | None, str, str, tuple[str, ...]], ...]
+    rejected_count: int
+    credits: tuple[Credit, ...]
+    extra: tuple[str, ...] = field(default=())
+
+    def __len__(self) -> int:
+        return len(self.columns[0].values) if self.columns else 0
+
+    def column(self, name: str) -> Column | None:
+        """The column of that name, or None."""
+        return next((column for column in self.columns if column.name == name), None)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The scene as plain dicts, lists, strings and numbers, ready for `json.dumps`."""
+        return {
+            "title": self.title,
+            "lang": self.lang,
+            "made": self.made,
+            "view": list(self.view),
+            "border": {
+                "key": self.border.key,
+                "label": self.border.label,
+                "accuracy_m": self.border.accuracy_m,
+                "quantum": self.border.quantum,
+                "lines": [list(line) for line in self.border.lines],
+            },
+            "basemap": self.basemap,
+            "columns": [column.as_dict() for column in self.columns],
+            "size_by": self.size_by,
+            "color_by": self.color_by,
+            "rejected": {
+                "columns": list(self.rejected_columns),
+                "rows": [[row, col, why, list(cells)] for row, col, why, cells in self.rejected],
+                "count": self.rejected_count,
+            },
+            "credits": [
+                {
+                    "role": credit.role,
+                    "name": credit.name,
+                    "edition": credit.edition,
+                    "licence": credit.licence,
+                    "attribution": credit.attribution,
+                }
+                for credit in self.credits
+            ],
+            "extra": list(self.extra),
+        }
+
+
+def build(
+    incidents: Incidents | Measurement | None,
+    border: Border,
+    *,
+    title: str = "",
+    lang: str = "en",
+    basemap: str = "offline",
+    made: date | None = None,
+    data: Path | None = None,
+) -> Scene:
+    """Describe the map of measured incidents, of one measurement, or of a border alone.
+
+    Parameters
+    ----------
+    incidents : Incidents, Measurement or None
+        A table must have been measured to `border` already.
+    border : Border
+        The line that distances were measured to.
+    title : str
+        Heading of the map, and of the browser's tab.
+    lang : str
+        Language of the page: "en" or "es".
+    basemap : str
+        "offline": shapes of the shipped data.
+    made : date, optional
+        Date of making to be shown; None shows none.
+    data : Path, optional
+        Data folder, as in `Settings.data`.
+
+    Raises
+    ------
+    SceneError
+        When the incidents have no usable coordinates, or the basemap is unknown.
+    """
+    if basemap != "offline":
+        raise SceneError(f"there is no basemap {basemap!r}; the one there is is 'offline'")
+    columns: tuple[Column, ...] = ()
+    extra: tuple[str, ...] = ()
+    given: list[Credit] = []
+    rejected: pd.DataFrame | None = None
+    frame: pd.DataFrame | None = None
+    if isinstance(incidents, Measurement):
+        frame = _frame_of(incidents)
+        given += _credits("gazetteer", [incidents.place.source])
+    elif incidents is not None:
+        frame, rejected = incidents.frame, incidents.rejected
+        given += _credits("incidents", [incidents.source])
+        given += _credits("gazetteer", incidents.credits)
+    if frame is not None and len(frame):
+        columns, extra = _columns(frame)
+    names = {column.name for column in columns}
+    view = _view(columns, border)
+    rejected_columns, rows = _rejected(rejected)
+    return Scene(
+        title=_clean(title),
+        lang=lang,
+        made=made.isoformat() if made else None,
+        view=view,
+        border=_line(border),
+        basemap=_basemap(view, data),
+        columns=columns,
+        size_by=next((name for name in ("killed", "injured") if name in names), None),
+        color_by=next((name for name in ("category", "border_km") if name in names), None),
+        rejected_columns=rejected_columns,
+        rejected=rows,
+        rejected_count=0 if rejected is None else len(rejected),
+        credits=_unique(_credits("border", [border.source]) + given + _basemap_credits(data)),
+        extra=extra,
+    )
+
+
+# --- columns -----------------------------------------------------------------------------------
+
+
+def _columns(frame: pd.DataFrame) -> tuple[tuple[Column, ...], tuple[str, ...]]:
+    """Typed columns of a measured frame in Morton order, and the names of those that are extra."""
+    lon, lat = _coordinates(frame)
+    order = _morton(lon, lat)
+    rows = _row_numbers(frame)[order]
+    columns = [
+        _number("lon", lon[order], 5),
+        _number("lat", lat[order], 5),
+        Column("row", "number", rows.astype(np.int32)),
+    ]
+    if "date" in frame.columns:
+        columns += _dates(_texts(frame["date"], order))
+    for name in (
+        "killed",
+        "injured",
+        *(key for key in _DECIMALS if key not in {"lon", "lat", "row"}),
+    ):
+        if name in frame.columns and name not in {column.name for column in columns}:
+            columns.append(_number(name, _floats(frame[name])[order], _DECIMALS[name]))
+    known = {column.name for column in columns} | _LEFT_OUT | {"lon", "lat", "date"}
+    known.add(str(getattr(getattr(frame, "geometry", None), "name", "geometry")))
+    for name in _TEXTS:
+        if name in frame.columns:
+            columns.append(_text(name, _texts(frame[name], order)))
+    known |= set(_TEXTS)
+    extra = []
+    for position, name in enumerate(frame.columns):
+        if str(name) in known:
+            continue
+        # A heading may repeat one of ours, or be no text at all.
+        label = f"{_clean(str(name)) or '?'}"
+        unique = label if label not in {c.name for c in columns} else f"{label} ({position + 1})"
+        column = _text(unique, _texts(frame.iloc[:, position], order))
+        if any(column.values) if column.kind == "text" else column.labels:
+            columns.append(column)
+            extra.append(unique)
+    # A column that says nothing is not shown, nor taken as a measure.
+    kept = [column for column in columns if not _empty(column)]
+    return tuple(kept), tuple(extra)
+
+
+def _empty(column: Column) -> bool:
+    if column.kind == "text":
+        return not any(column.values)
+    values = np.asarray(column.values)
+    return bool(np.all(values == (0 if column.kind == "category" else MISSING)))
+
+
+def _coordinates(frame: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    if {"lon", "lat"} <= set(frame.columns):
+        lon, lat = _floats(frame["lon"]), _floats(frame["lat"])
+    elif "geometry" in frame.columns:
+        import shapely
+
+        points = shapely.get_coordinates(shapely.centroid(np.asarray(frame["geometry"])))
+        lon, lat = points[:, 0], points[:, 1]
+    else:
+        raise SceneError("the incidents have neither lon and lat nor a geometry; read them first")
+    bad = np.flatnonzero(~(np.isfinite(lon) & np.isfinite(lat)))
+    if bad.size:
+        raise SceneError(
+            f"row {frame.index[bad[0]]} of the incidents has no coordinates; rows that could not "
+            "be placed belong into Incidents.rejected"
+        )
+    return lon, lat
+
+
+def _row_numbers(frame: pd.DataFrame) -> NDArray[np.int64]:
+    index = np.asarray(frame.index)
+    if index.dtype.kind in "iu":
+        return index.astype(np.int64)
+    return np.arange(2, len(frame) + 2)
+
+
+def _morton(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Order in which near points follow each other; the row decides between equals.
+
+    The cells are those of Web Mercator, so that the rows of one map tile form one run.
+    """
+    phi = np.radians(np.clip(lat, -85.05, 85.05))
+    x = (lon + 180.0) / 360.0
+    y = 0.5 - np.log(np.tan(np.pi / 4 + phi / 2)) / (2 * np.pi)
+    key = _spread(_to_grid(x)) | (_spread(_to_grid(y)) << np.uint64(1))
+    return np.argsort(key, kind="stable")
+
+
+def _to_grid(unit: NDArray[np.float64]) -> NDArray[np.uint64]:
+    return (np.clip(unit, 0.0, 1.0) * (2**26 - 1)).astype(np.uint64)
+
+
+def _spread(v: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Put a zero bit between every two bits (26 of them)."""
+    for shift, mask in (
+        (16, 0x0000FFFF0000FFFF),
+        (8, 0x00FF00FF00FF00FF),
+        (4, 0x0F0F0F0F0F0F0F0F),
+        (2, 0x3333333333333333),
+        (1, 0x5555555555555555),
+    ):
+        v = (v | (v << np.uint64(shift))) & np.uint64(mask)
+    return v
+
+
+def _floats(series: pd.Series[Any]) -> NDArray[np.float64]:
+    import pandas as pd
+
+    return np.asarray(
+        pd.to_numeric(series, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    )
+
+
+def _number(name: str, values: NDArray[np.float64], decimals: int) -> Column:
+    scaled = np.round(values * 10.0**decimals)
+    lost = ~np.isfinite(scaled) | (np.abs(scaled) > np.iinfo(np.int32).max)
+    out = np.where(lost, MISSING, np.where(lost, 0, scaled)).astype(np.int32)
+    return Column(name, "number", out, decimals)
+
+
+def _texts(series: pd.Series[Any], order: NDArray[np.intp]) -> list[str]:
+    values = np.asarray(series, dtype=object)[order]
+    return [_cell(value) for value in values]
+
+
+def _cell(value: Any) -> str:
+    """A cell as the table's reader would write it; "" where it is missing."""
+    if isinstance(value, str):
+        return _clean(value)
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    text = str(value)
+    return "" if text in {"None", "nan", "NaN", "NaT", "<NA>"} else _clean(text)
+
+
+def _clean(text: str) -> str:
+    """The text without what no page can show: controls and lone surrogates become U+FFFD."""
+    return _UNSHOWABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def _dates(texts: list[str]) -> list[Column]:
+    """Dates as numbers; those that are no ISO dates stay as texts beside them."""
+    codes = np.full(len(texts), MISSING, dtype=np.int32)
+    rest = [""] * len(texts)
+    for i, text in enumerate(texts):
+        found = _DATE.match(text)
+        tail = text[found.end() :] if found else ""
+        if found and (not tail or tail[0] in "T "):
+            year, month, day = (int(part or 0) for part in found.groups())
+            if month <= 12 and day <= 31:
+                codes[i] = year * 10000 + month * 100 + day
+                continue
+        rest[i] = text
+    columns = [Column("date", "date", codes)]
+    if any(rest):
+        columns.append(Column("date_text", "text", tuple(rest)))
+    return columns
+
+
+def _text(name: str, texts: list[str]) -> Column:
+    """A text column; as codes into labels where values repeat, always so for the category."""
+    labels = sorted({text for text in texts if text})
+    few = len(labels) <= max(64, len(texts) // 3)
+    if len(labels) > _MOST_LABELS or not (few or name in {"category", "place", "match"}):
+        return Column(name, "text", tuple(texts))
+    place = {label: i + 1 for i, label in enumerate(labels)}
+    place[""] = 0
+    codes = np.fromiter((place[text] for text in texts), dtype=np.int32, count=len(texts))
+    return Column(name, "category", codes, labels=tuple(labels))
+
+
+def _frame_of(measurement: Measurement) -> pd.DataFrame:
+    """One measurement as the single row of a table."""
+    import pandas as pd
+
+    place = measurement.place
+    row = {
+        "place": place.name,
+        "admin1": place.admin1,
+        "country": place.country,
+        "lon": place.lon,
+        "lat": place.lat,
+        "match": place.match,
+        "match_name": place.label,
+        "match_id": place.id,
+        "match_score": place.score,
+        "match_reason": place.reason,
+        "radius_m": place.radius_m,
+        "border_km": measurement.km,
+        "border_uncertainty_km": measurement.uncertainty_m / 1000.0,
+        "nearest_lon": measurement.nearest[0],
+        "nearest_lat": measurement.nearest[1],
+        "border_part": measurement.part.label,
+        "side": measurement.side,
+    }
+    frame = pd.DataFrame([row])
+    frame.index = pd.Index(["place"])  # a place is no row of a table
+    return frame
+
+
+# --- what surrounds the incidents ----------------------------------------------------------------
+
+
+def _rejected(
+    frame: pd.DataFrame | None,
+) -> tuple[tuple[str, ...], tuple[tuple[int | None, str, str, tuple[str, ...]], ...]]:
+    if frame is None or frame.empty:
+        return (), ()
+    own = {"row", "column", "reason"}
+    positions = [
+        i for i, name in enumerate(frame.columns) if str(name) not in own and name != "geometry"
+    ]
+    names = tuple(_clean(str(frame.columns[i])) for i in positions)
+    head = frame.head(_MOST_REJECTED)
+    order = np.arange(len(head))
+    cells = [_texts(head.iloc[:, i], order) for i in positions]
+    meta = {
+        key: _texts(head[key], order) if key in head.columns else [""] * len(head) for key in own
+    }
+    rows = tuple(
+        (
+            int(meta["row"][i]) if meta["row"][i].isdecimal() else None,
+            meta["column"][i],
+            meta["reason"][i],
+            tuple(column[i] for column in cells),
+        )
+        for i in order
+    )
+    return names, rows
+
+
+def _line(border: Border) -> Line:
+    """The border for drawing: generalised no more than half its stated accuracy allows to see."""
+    quantum = 100_000
+    tolerance = max(8.0, border.accuracy_m / 2) / _DEGREE_M
+    lines = basemap.quantise(basemap.simplified_lines(border.lines, tolerance, 14_000), quantum)
+    return Line(
+        key=border.key,
+        label=_clean(border.label),
+        accuracy_m=float(border.accuracy_m),
+        quantum=quantum,
+        lines=tuple(tuple(line) for line in lines),
+    )
+
+
+def _view(columns: Sequence[Column], border: Border) -> Bounds:
+    """Box of all incidents and of the points of the border nearest to them; else the border."""
+    by_name = {column.name: column for column in columns}
+    if "lon" not in by_name:
+        west, south, east, north = (float(v) for v in border.lines.bounds)
+    else:
+        pairs = [("lon", "lat"), ("nearest_lon", "nearest_lat")]
+        known = [(_known(by_name[x]), _known(by_name[y])) for x, y in pairs if x in by_name]
+        xs = np.concatenate([pair[0] for pair in known])
+        ys = np.concatenate([pair[1] for pair in known])
+        west, south = float(xs.min()), float(ys.min())
+        east, north = float(xs.max()), float(ys.max())
+    # One town alone is still shown with some country around it.
+    width, height = max(east - west, 1.6), max(north - south, 1.2)
+    x, y = (west + east) / 2, (south + north) / 2
+    return (
+        round(max(-180.0, x - width * 0.52), 4),
+        round(max(-85.0, y - height * 0.52), 4),
+        round(min(180.0, x + width * 0.52), 4),
+        round(min(85.0, y + height * 0.52), 4),
+    )
+
+
+def _known(column: Column) -> NDArray[np.float64]:
+    values = np.asarray(column.values, dtype=np.float64)
+    return np.asarray(values[values != MISSING] / 10.0**column.decimals)
+
+
+def _basemap(view: Bounds, data: Path | None) -> dict[str, Any]:
+    return basemap.shapes(view, data)
+
+
+def _credits(role: str, sources: Iterable[Source]) -> list[Credit]:
+    return [
+        Credit(
+            role,
+            _clean(source.name),
+            _clean(source.edition),
+            _clean(source.licence),
+            _clean(source.attribution or source.name),
+        )
+        for source in sources
+    ]
+
+
+def _basemap_credits(data: Path | None) -> list[Credit]:
+    sources = []
+    for layer in basemap.LAYERS:
+        try:
+            sources.append(_data.source(layer, data))
+        except DataError:
+            continue
+    leaflet = Credit("software", "Leaflet", "1.9.4", "BSD-2-Clause", "Leaflet")
+    return [*_credits("basemap", sources), leaflet]
+
+
+def _unique(every: Sequence[Credit]) -> tuple[Credit, ...]:
+    return tuple(dict.fromkeys(every))
