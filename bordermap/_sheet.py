@@ -43,8 +43,10 @@ _BOMS = (  # the longer first: the mark of UTF-32 begins with that of UTF-16
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _OLD_ENCODINGS = {"cp1252": "Windows-1252", "mac_roman": "Mac Roman", "cp850": "DOS code page 850"}
-_SPANISH = frozenset("áéíóúüñçàèêôÁÉÍÓÚÜÑ¿¡º°ª«»“”‘’–—…")
+_LETTERS = frozenset("áéíóúüñÁÉÍÓÚÜÑ")
+_SIGNS = frozenset("¡¿ºª°«»“”‘’–—…€\N{NO-BREAK SPACE}")
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+_NO_DELIMITER = "\x1f"  # for a single column, whose cells may hold any of them
 _ASCII = bytes(range(128))
 _MULTIBYTE = re.compile(rb"[\xc2-\xf4][\x80-\xbf]{1,3}")
 _SNIFFED = 65_536
@@ -174,9 +176,11 @@ def _old(data: bytes, name: str, notes: list[str]) -> str:
 
 
 def _plausible(beyond: bytes, encoding: str) -> int:
-    """How many of the characters beyond ASCII are those of Spanish text, less the others."""
+    """How many of the characters beyond ASCII are letters of Spanish, less those that are odd."""
     characters = Counter(beyond.decode(encoding, errors="replace"))
-    return sum(n if char in _SPANISH else -2 * n for char, n in characters.items())
+    return sum(
+        n if char in _LETTERS else 0 if char in _SIGNS else -n for char, n in characters.items()
+    )
 
 
 def _sheet(text: str, name: str, notes: list[str]) -> Sheet:
@@ -189,9 +193,8 @@ def _sheet(text: str, name: str, notes: list[str]) -> Sheet:
     records, quarrels = _records(text, delimiter)
     head = next(position for position, record in enumerate(records) if _filled(record))
     headings = [heading.strip() for heading in records[head]]
-    while headings and not headings[-1]:
-        headings.pop()
     width = len(headings)
+    named = max((at for at, heading in enumerate(headings, start=1) if heading), default=0)
     numbers: list[int] = []
     rows: list[list[str]] = []
     flaws: dict[int, str] = {}
@@ -200,27 +203,27 @@ def _sheet(text: str, name: str, notes: list[str]) -> Sheet:
         if not _filled(record):
             continue
         number = position + 1
-        flaw = quarrels.get(position) or _misfit(record, width, delimiter)
+        flaw = quarrels.get(position) or _misfit(record, named, width, delimiter)
         if flaw:
             flaws[number] = flaw
-            record += [""] * (width - len(record))
         numbers.append(number)
-        rows.append(record)
-    return Sheet(tuple(headings), rows, numbers, flaws, tuple(notes))
+        rows.append(record + [""] * (width - len(record)) if len(record) < width else record)
+    used = max((at for at in range(named, width) if any(row[at] for row in rows)), default=-1) + 1
+    return Sheet(tuple(headings[: max(named, used)]), rows, numbers, flaws, tuple(notes))
 
 
 def _filled(record: Sequence[str]) -> bool:
     return any(cell and not cell.isspace() for cell in record)
 
 
-def _misfit(record: list[str], width: int, delimiter: str) -> str | None:
-    """What keeps a record from lining up with the heading."""
+def _misfit(record: list[str], named: int, width: int, delimiter: str) -> str | None:
+    """What keeps a record from lining up with the header."""
     if any("\x00" in cell for cell in record):
         return "the row holds NUL bytes: the file is damaged here"
     surplus = [cell for cell in record[width:] if cell.strip()]
-    if len(record) < width:
+    if len(record) < named:
         return (
-            f"the row has {cols.counted(len(record), 'cell')} where the header has {width}: a separator "
+            f"the row has {cols.counted(len(record), 'cell')} where the header has {named}: a separator "
             "is missing"
         )
     if surplus:
@@ -245,7 +248,9 @@ def _delimiter(text: str) -> str:
         even = sum(len(record) == width for record in rows) / len(rows) if rows else 1.0
         return len(cols.assign(records[0]).theirs), even if width > 1 else 0.0, width
 
-    return max(_DELIMITERS, key=merit)
+    merits = {delimiter: merit(delimiter) for delimiter in _DELIMITERS}
+    best = max(merits, key=lambda delimiter: merits[delimiter])
+    return best if merits[best][2] > 1 else _NO_DELIMITER
 
 
 def _records(text: str, delimiter: str) -> tuple[list[list[str]], dict[int, str]]:

@@ -62,21 +62,14 @@ class _Group(click.Group):
             code = super().main(*args, **options)
             sys.stdout.flush()
         except click.exceptions.Exit as done:
-            code = done.exit_code
-        except click.Abort:
+            return done.exit_code
+        except (click.ClickException, BordermapError) as error:
+            return _refused(error)
+        except (KeyboardInterrupt, click.Abort):
             _say("")
-            code = INTERRUPTED
-        except click.ClickException as error:
-            error.show()
-            code = BAD_INPUT
-        except OutputError as error:
-            _say(f"Error: {error}")
-            code = NOT_WRITTEN
-        except BordermapError as error:
-            _say(f"Error: {error}")
-            code = BAD_INPUT
+            return INTERRUPTED
         except OSError as error:
-            code = _unwritten(error)
+            return _unwritten(error)
         except Exception as error:
             if os.environ.get("BORDERMAP_DEBUG"):
                 raise
@@ -84,8 +77,21 @@ class _Group(click.Group):
                 f"Error: this is a bug in bordermap ({type(error).__name__}: {error}); please "
                 "report it, with what BORDERMAP_DEBUG=1 prints"
             )
-            code = BUG
+            return BUG
         return code if isinstance(code, int) else ALL_DONE
+
+
+def _refused(error: click.ClickException | BordermapError) -> int:
+    if isinstance(error, OutputError):
+        _say(f"Error: {error}")
+        return NOT_WRITTEN
+    if isinstance(error, click.ClickException):
+        error.show()
+    else:
+        _say(f"Error: {error}")
+    if isinstance(error, click.NoSuchOption) and error.option_name.lstrip("-")[:1].isdigit():
+        _say("For coordinates write --lon -100.73 --lat 28.22.")
+    return BAD_INPUT
 
 
 def main() -> None:
@@ -374,11 +380,17 @@ def doctor(*, as_json: bool) -> int:
 
 
 def _read(source: Any, encoding: str | None, columns: Sequence[str], *, quiet: bool) -> Incidents:
-    content = _stdin() if source == "-" else source
+    content = _Stdin(_stdin()) if source == "-" else source
     with _progress(quiet=quiet) as progress:
         return bordermap.read(
             content, columns=_columns(columns), encoding=encoding, progress=progress
         )
+
+
+class _Stdin(io.BytesIO):
+    """What came on stdin, under that name."""
+
+    name = "stdin"
 
 
 def _stdin() -> bytes:
@@ -422,7 +434,7 @@ def _tables_and_names(where: Sequence[str]) -> tuple[Any, list[str]]:
     if list(where) == ["-"]:
         data = _stdin()
         if _is_table(data):
-            return data, []
+            return _Stdin(data), []
         return None, _lines(data)
     return None, _names(where)
 

@@ -206,8 +206,8 @@ def assign(headings: Sequence[str], columns: Mapping[str, str | None] | None = N
         if losers:
             others = ", ".join(repr(headings[position]) for position in losers)
             notes.append(
-                f"several columns could be {name!r}: {headings[claims[0]]!r} is used, {others} "
-                f"left as it is; columns={{...}} chooses otherwise"
+                f"several columns could be {name!r}: {headings[claims[0]]!r} is used, not {others}; "
+                "columns={...} chooses otherwise"
             )
     canonical_at = {position: name for name, position in chosen.items()}
     taken = {*CANONICAL}

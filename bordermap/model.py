@@ -244,9 +244,10 @@ class Incidents:
         return len(self.frame) + len(self.rejected)
 
     def __repr__(self) -> str:
+        notes = f", notes: {len(self.notes)}" if self.notes else ""
         return (
             f"<Incidents from {self.source.name}: {len(self.frame)} placed, "
-            f"{len(self.rejected)} rejected{f', {len(self.notes)} notes' if self.notes else ''}>"
+            f"{len(self.rejected)} rejected{notes}>"
         )
 
 

@@ -155,16 +155,16 @@ class _Rows:
             for position in np.flatnonzero(astray):
                 lon, lat = self.lon[position], self.lat[position]
                 if inside(lat, lon):
-                    why = "longitude and latitude look swapped"
+                    column, why = "lat", "longitude and latitude look swapped"
                 elif inside(-lon, lat):
-                    why = "the longitude seems to have lost its minus sign"
+                    column, why = "lon", "the longitude seems to have lost its minus sign"
                 elif inside(lon, -lat):
-                    why = "the latitude seems to have a minus sign too many"
+                    column, why = "lat", "the latitude seems to have a minus sign too many"
                 else:
                     continue
                 self.refuse(
                     int(position),
-                    "lat" if "latitude" in why.split()[:2] else "lon",
+                    column,
                     CoordinateError(
                         f"latitude {lat:.10g}, longitude {lon:.10g} is far from "
                         f"{names.COUNTRIES[code]}: {why}"
@@ -183,8 +183,8 @@ class _Rows:
                 why, column = "0, 0 stands for unknown, and no place is named to look up", "lat"
             else:
                 state = self.admin1s[position] or self.countries[position]
-                only = f" but {state}" if state else ""
-                why, column = f"no place is named{only}, and no coordinates are given", "place"
+                only = f"only {state} is named, no place in it" if state else "no place is named"
+                why, column = f"{only}, and no coordinates are given", "place"
             self.refuse(int(position), column, PlaceNotFoundError(why))
 
 

@@ -236,7 +236,7 @@ def _clean(found: _Found, columns: Mapping[str, str | None] | None) -> Table:
         shown = ", ".join(repr(heading) for heading in found.headings[:20])
         raise TableError(
             f"{found.source.name} has no column that says where: name the one with the town, as in "
-            f"columns={{'...': 'place'}}, or two, 'lon' and 'lat' (its columns are {shown})"
+            f"columns={{'...': 'place'}}, or two, 'lon' and 'lat' (the headings in its first row are {shown})"
         )
     table = Table(raw, raw.copy(deep=False), found.source, dict(found.flaws))
     for axis in ("lon", "lat"):
@@ -333,11 +333,9 @@ def _clean_dates(table: Table, notes: list[str]) -> None:
             f"date: {cols.counted(len(dates.settled), 'date')} such as {dates.settled[0]!r} read as "
             f"{order}, the only order that fits the rest of the column"
         )
-    if dates.undecided:
-        what = "could be day/month or month/day; only the year is kept"
-        notes.append(_note(table, "date", texts, dates.undecided, what))
-    if dates.unread:
-        notes.append(_note(table, "date", texts, dates.unread, "no date that exists; left empty"))
+    may_be = "could be day/month or month/day, so only the year is kept"
+    notes += _note(table, "date", texts, dates.undecided, may_be)
+    notes += _note(table, "date", texts, dates.unread, "is no date, so none is shown")
 
 
 def _clean_counts(table: Table, name: str, notes: list[str]) -> None:
@@ -355,21 +353,30 @@ def _clean_counts(table: Table, name: str, notes: list[str]) -> None:
     table.frame[name] = pd.array(
         [known.get(text) if text else None for text in texts], dtype="Int64"
     )
-    if unread:
-        notes.append(_note(table, name, texts, unread, "no whole number, so they count as unknown"))
+    notes += _note(table, name, texts, unread, "is no whole number and counts as unknown")
 
 
 def _note(
     table: Table, name: str, texts: Sequence[str | None], odd: Sequence[str], what: str
-) -> str:
-    """One sentence about the cells of a column whose text could not be taken over as it is."""
-    table.frame[f"{name}_given"] = _objects(texts, table.raw.index)
+) -> list[str]:
+    """One sentence on the cells of a column that could not be taken over as they are, if any."""
     lost = set(odd)
-    rows = [int(row) for row, text in zip(table.raw.index, texts, strict=True) if text in lost]
-    return (
-        f"{name}: {what} in {cols.counted(len(rows), 'row')} ({cols.listed(rows)}), for one "
-        f"{odd[0][:40]!r}; {name}_given has the text"
+    found = [
+        (int(row), text)
+        for row, text in zip(table.raw.index, texts, strict=True)
+        if text in lost and int(row) not in table.flaws
+    ]
+    if not found:
+        return []
+    table.frame[f"{name}_given"] = _objects(texts, table.raw.index)
+    first, text = found[0]
+    others = [row for row, _ in found[1:]]
+    likewise = (
+        f"; likewise {'row' if len(others) == 1 else 'rows'} {cols.listed(others)}"
+        if others
+        else ""
     )
+    return [f"{name}: {str(text)[:40]!r} (row {first}) {what}{likewise}; {name}_given has the text"]
 
 
 def _texts(column: pd.Series[Any]) -> list[str | None]:
