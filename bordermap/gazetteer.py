@@ -223,7 +223,7 @@ class SqliteGazetteer:
 
     def get(self, number: int) -> Record | None:
         """The record with a row number."""
-        rows = self._all(f"SELECT {_COLUMNS} {_FROM_PLACE} WHERE p.id = ?", (number,))  # noqa: S608
+        rows = self._all(f"SELECT {_COLUMNS} {_FROM_PLACE} WHERE p.id = ?", (number,))
         return _record(rows[0]) if rows else None
 
     def region(self, code: str) -> Record | None:
@@ -236,7 +236,6 @@ class SqliteGazetteer:
     def towns(
         self,
         bbox: tuple[float, float, float, float],
-        *,
         min_population: int = 0,
         limit: int | None = None,
     ) -> list[Place]:
@@ -267,7 +266,7 @@ class SqliteGazetteer:
             where.append(f"p.cell IN ({', '.join('?' * len(cells))})")
             values += cells
         sql = (
-            f"SELECT {_COLUMNS} {_FROM_PLACE} WHERE {' AND '.join(where)} "  # noqa: S608
+            f"SELECT {_COLUMNS} {_FROM_PLACE} WHERE {' AND '.join(where)} "
             "ORDER BY IFNULL(p.population, 0) DESC, p.id LIMIT ?"
         )
         rows = self._all(sql, [*values, -1 if limit is None else limit])
@@ -282,13 +281,13 @@ class SqliteGazetteer:
 
         Distances are geodesic on WGS84.
         """
-        from pyproj import Geod  # noqa: PLC0415  (a look-up by name never needs it)
+        from pyproj import Geod
 
         high = within_m / _METRES_PER_DEGREE
         wide = high / max(math.cos(math.radians(min(abs(lat) + high, 89.0))), 0.01)
         cells = _cells(lon - wide, lat - high, lon + wide, lat + high, most=5000)
         rows = self._all(
-            f"SELECT {_COLUMNS} {_FROM_PLACE} "  # noqa: S608
+            f"SELECT {_COLUMNS} {_FROM_PLACE} "
             f"WHERE p.cell IN ({', '.join('?' * len(cells))}) AND p.kind = 'town'",
             cells,
         )

@@ -8,12 +8,24 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
+from typing import Any
 
-__all__ = ["COUNTRIES", "REGIONS", "Region", "country_code", "fold", "key", "region_codes"]
+__all__ = [
+    "COUNTRIES",
+    "REGIONS",
+    "Region",
+    "closest",
+    "country_code",
+    "fold",
+    "key",
+    "region_codes",
+    "region_spellings",
+    "typo_limit",
+]
 
 # Letters that Unicode does not decompose into a base letter and a mark.
 _LETTERS = str.maketrans(
@@ -261,37 +273,15 @@ COUNTRIES: Mapping[str, str] = MappingProxyType(
 
 _COUNTRY_NAMES: Mapping[str, str] = MappingProxyType(
     {
-        **dict.fromkeys(
-            (
-                "mexico",
-                "mx",
-                "mex",
-                "mejico",
-                "mexique",
-                "estados unidos mexicanos",
-                "united mexican states",
-                "republica mexicana",
-                "mexican republic",
-            ),
-            "MX",
-        ),  # fmt: skip
-        **dict.fromkeys(
-            (
-                "united states",
-                "us",
-                "usa",
-                "united states of america",
-                "eeuu",
-                "ee uu",
-                "eua",
-                "estados unidos",
-                "estados unidos de america",
-                "america",
-                "etats unis",
-            ),
-            "US",
-        ),  # fmt: skip
-        **dict.fromkeys(("canada", "can", "ca"), "CA"),
+        spelling: code
+        for code, spellings in {
+            "MX": "mexico|mx|mex|mejico|mexique|estados unidos mexicanos|united mexican states|"
+            "republica mexicana|mexican republic",
+            "US": "united states|us|usa|united states of america|eeuu|ee uu|eua|estados unidos|"
+            "estados unidos de america|etats unis",
+            "CA": "canada|can|ca",
+        }.items()
+        for spelling in spellings.split("|")
     }
 )
 
@@ -346,3 +336,36 @@ def country_code(text: str) -> str | None:
     ('MX', 'US', None)
     """
     return _COUNTRY_NAMES.get(fold(text))
+
+
+def typo_limit(spelling: str) -> int:
+    """How many slips are forgiven: none in a short name, more as it grows.
+
+    Examples
+    --------
+    >>> [typo_limit(name) for name in ("nava", "zapata", "villa union", "nuevo casas grandes")]
+    [0, 1, 2, 3]
+    """
+    size = len(spelling)
+    return 0 if size < 5 else 1 if size < 9 else 2 if size < 16 else 3
+
+
+def closest(spelling: str, names: Iterable[str], limit: int) -> list[tuple[str, int]]:
+    """Names within `limit` slips (insert, delete, replace, swap neighbours), nearest first.
+
+    Examples
+    --------
+    >>> closest("hermosilo", ["hermosillo", "sombrerillo"], 2)
+    [('hermosillo', 1)]
+    """
+    if limit < 1:
+        return []
+    from rapidfuzz import process  # only a misspelt name needs it
+    from rapidfuzz.distance import OSA
+
+    scorer: Any = OSA.distance
+    near = process.extract(spelling, names, scorer=scorer, score_cutoff=limit, limit=50)
+    found: dict[str, int] = {}
+    for name, distance, _ in near:
+        found.setdefault(name, int(distance))
+    return sorted(found.items(), key=lambda item: (item[1], item[0]))

@@ -1,7 +1,7 @@
-"""What a place query says: damaged text repaired, coordinates read, the parts told apart.
+"""What a place query says: damaged text repaired, the parts told apart, the ways to read them.
 
-Nothing here looks anything up. `read` turns one string into a `Reading`: the parts it lists,
-the kind of place it asks for, and the repairs that were needed to get there.
+Nothing here looks anything up. `read` turns one string into a `Reading`, the parts that it lists;
+`scopes` turns the parts into the ways they can be understood, likeliest first.
 """
 
 from __future__ import annotations
@@ -9,12 +9,34 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote
 
-from bordermap.names import fold
+from bordermap.names import (
+    COUNTRIES,
+    REGIONS,
+    closest,
+    country_code,
+    fold,
+    region_codes,
+    region_spellings,
+)
 
-__all__ = ["WILDCARD", "Part", "Reading", "coordinates", "read", "repair"]
+__all__ = [
+    "WILDCARD",
+    "Part",
+    "Reading",
+    "Scope",
+    "lost_letters",
+    "misspelt_regions",
+    "read",
+    "region_of",
+    "repair",
+    "resembling_region",
+    "scopes",
+]
 
 WILDCARD = "\N{LATIN SMALL LETTER ESH}"
 """Stands for a letter that was lost ("Uni?n"); no place name in reach is written with it."""
@@ -23,11 +45,7 @@ MAX_LENGTH = 300
 
 # What a cell holds when nobody knew the place, folded.
 _NOTHING = frozenset(
-    "na nan none null nil unknown desconocido desconocida no especificado no especificada "
-    "se desconoce sin dato sin datos tbd tbc ref value name various varios varias several multiple "
-    "not specified unspecified not available no disponible pendiente por confirmar nd sd "
-    "no identificado sin especificar lugar desconocido unknown location n d s d x xx xxx test "
-    "undisclosed undetermined otro otra other".split()
+    ["na", "nan", "none", "null", "nil", "unknown", "desconocido", "desconocida", "no", "especificado", "no", "especificada", "se", "desconoce", "sin", "dato", "sin", "datos", "tbd", "tbc", "ref", "value", "name", "various", "varios", "varias", "several", "multiple", "not", "specified", "unspecified", "not", "available", "no", "disponible", "pendiente", "por", "confirmar", "nd", "sd", "no", "identificado", "sin", "especificar", "lugar", "desconocido", "unknown", "location", "n", "d", "s", "d", "x", "xx", "xxx", "test", "undisclosed", "undetermined", "otro", "otra", "other"]
 ) | {
     "no especificado", "no especificada", "se desconoce", "sin dato", "sin datos",
     "not specified", "not available", "no disponible", "por confirmar", "no identificado",
@@ -129,139 +147,6 @@ def _redecode(text: str) -> tuple[str, str]:
     return text, ""
 
 
-# ---------------------------------------------------------------- coordinates
-
-_NUMBER = r"[+\-−]?\d{1,7}(?:[.,]\d+)?"
-_DMS = (
-    r"(?P<d{0}>[+\-−]?\d{{1,7}}(?:[.,]\d+)?)\s*(?:°|º|˚|deg|d|grados)?\s*"
-    r"(?:(?P<m{0}>\d{{1,2}}(?:[.,]\d+)?)\s*(?:'|′|’|´|min|m)\s*)?"
-    r"(?:(?P<s{0}>\d{{1,2}}(?:[.,]\d+)?)\s*(?:\"|″|”|''|’’|´´|sec|s(?!\w))\s*)?"
-)
-_SIDE = r"(?P<{0}>n|s|e|w|o|norte|sur|este|oeste|north|south|east|west)\.?"
-_GAP = r"\s*[,;/\s]\s*(?:y\s+|and\s+)?"
-_SUFFIXED = re.compile(
-    rf"^{_DMS.format('1')}\s*{_SIDE.format('h1')}\s*(?:[,;/]|-(?=\s)|y |and )?\s*"
-    rf"{_DMS.format('2')}\s*{_SIDE.format('h2')}$"
-)
-_PREFIXED = re.compile(
-    rf"^{_SIDE.format('h1')}\s*{_DMS.format('1')}{_GAP}{_SIDE.format('h2')}\s*{_DMS.format('2')}$"
-)
-_LABELLED = re.compile(
-    rf"^(?P<l1>lat|latitude|latitud|y|lon|lng|long|longitude|longitud|x)\W*?\s*[:=]?\s*(?P<d1>{_NUMBER})°?"
-    rf"{_GAP}(?P<l2>lat|latitude|latitud|y|lon|lng|long|longitude|longitud|x)\W*?\s*[:=]?\s*(?P<d2>{_NUMBER})°?$"
-)
-_PLAIN = re.compile(
-    r"^(?P<d1>[+\-−]?\d{1,7}(?:\.\d+)?)°?\s*[,;/\s]\s*(?P<d2>[+\-−]?\d{1,7}(?:\.\d+)?)°?$"
-)
-_COMMA = re.compile(r"^(?P<d1>[+\-−]?\d{1,3},\d+)°?\s*[;/\s]\s*(?P<d2>[+\-−]?\d{1,3},\d+)°?$")
-_DEGREES = re.compile(rf"^{_DMS.format('1')}{_GAP}{_DMS.format('2')}$")
-_BARE_DMS = re.compile(
-    r"^(?P<d1>\d{1,3}) (?P<m1>\d{1,2}) (?P<s1>\d{1,2}(?:\.\d+)?) ?(?P<h1>[ns]),? "
-    r"(?P<d2>\d{1,3}) (?P<m2>\d{1,2}) (?P<s2>\d{1,2}(?:\.\d+)?) ?(?P<h2>[ewo])$"
-)
-_WELL_KNOWN_TEXT = re.compile(r"^point ?\(? ?(?P<x>-?[\d.]+) +(?P<y>-?[\d.]+) ?\)?$")
-_WRAPPED = re.compile(r"^(?:coordenadas|coordinates|coords?|gps|geo|at|en)\b[:\s]*")
-
-
-def coordinates(text: str) -> tuple[float, float] | str | None:
-    """(lon, lat) of coordinates written as text.
-
-    Decimal degrees or degrees, minutes and seconds, with hemisphere letters or signs, points or
-    decimal commas, bare or labelled. Two bare numbers are latitude, longitude, as people write
-    them, unless only the other order is a place on Earth.
-
-    Returns
-    -------
-    tuple of float, str or None
-        (lon, lat); a clause that says what is impossible about them; None for other text.
-
-    Examples
-    --------
-    >>> coordinates("28.22 N, 100.73 W")
-    (-100.73, 28.22)
-    >>> coordinates("28°13'12\\"N 100°43'48\\"W")
-    (-100.73, 28.22)
-    >>> coordinates("999999, 999999")
-    'latitude 999999 is beyond 90 degrees'
-    """
-    compact = " ".join(unicodedata.normalize("NFC", text).casefold().replace("−", "-").split())
-    compact = _WRAPPED.sub("", compact).strip(" ()[]{}.")
-    if not any(c.isdigit() for c in compact):
-        return None
-    found = _WELL_KNOWN_TEXT.match(compact)
-    if found:
-        return _checked(_float(found["x"]), _float(found["y"]))
-    for pattern in (_BARE_DMS, _SUFFIXED, _PREFIXED):
-        found = pattern.match(compact)
-        if found:
-            return _with_hemispheres(found)
-    found = _LABELLED.match(compact)
-    if found:
-        values = {
-            "lat" if found[f"l{n}"] in ("lat", "latitude", "latitud", "y") else "lon": _float(
-                found[f"d{n}"]
-            )
-            for n in "12"
-        }
-        if len(values) == 2:
-            return _checked(values["lon"], values["lat"])
-        return None
-    found = _PLAIN.match(compact) or _COMMA.match(compact)
-    if found:
-        first, second = _float(found["d1"]), _float(found["d2"])
-        if _whole(found["d1"]) and _whole(found["d2"]) and max(abs(first), abs(second)) <= 31:
-            return None  # "3, 14" is a date or a list sooner than a place
-        if abs(first) > 90 and abs(second) <= 90 and abs(first) <= 180:
-            return first, second
-        return _checked(second, first)
-    found = _DEGREES.match(compact)
-    if found and ("°" in compact or "º" in compact):
-        lat, lon = _angle(found, "1"), _angle(found, "2")
-        return _checked(lon, lat) if lat is not None and lon is not None else None
-    return None
-
-
-def _whole(text: str) -> bool:
-    return text.lstrip("+-").isdigit()
-
-
-def _float(text: str) -> float:
-    return float(text.replace(",", "."))
-
-
-def _angle(found: re.Match[str], number: str) -> float | None:
-    degrees = _float(found[f"d{number}"])
-    minutes = _float(found[f"m{number}"] or "0")
-    seconds = _float(found[f"s{number}"] or "0")
-    if minutes >= 60 or seconds >= 60:
-        return None
-    size = abs(degrees) + minutes / 60 + seconds / 3600
-    return round(-size if found[f"d{number}"].startswith("-") else size, 7)
-
-
-def _with_hemispheres(found: re.Match[str]) -> tuple[float, float] | str | None:
-    values: dict[str, float] = {}
-    for number in "12":
-        angle = _angle(found, number)
-        if angle is None:
-            return "minutes and seconds must be below 60"
-        side = found[f"h{number}"][0]
-        axis = "lat" if side in "ns" else "lon"
-        if axis in values:
-            return f"it gives two {'latitudes' if axis == 'lat' else 'longitudes'}"
-        # A sign in front of a hemisphere letter repeats it: "-100.7 W" is west, not east.
-        values[axis] = -abs(angle) if side in "swo" else angle
-    return _checked(values["lon"], values["lat"])
-
-
-def _checked(lon: float, lat: float) -> tuple[float, float] | str:
-    if abs(lat) > 90:
-        return f"latitude {lat:g} is beyond 90 degrees"
-    if abs(lon) > 180:
-        return f"longitude {lon:g} is beyond 180 degrees"
-    return lon, lat
-
-
 # ---------------------------------------------------------------- words around a name
 
 _LEAD = re.compile(
@@ -317,3 +202,154 @@ def _unwrap(piece: str) -> Part:
             wants = wants or kind
     bare = _NEAR.sub("", _COMPASS.sub("", bare))
     return Part(whole, bare or whole, wants)
+
+
+# ---------------------------------------------------------------- ways to read the parts
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """One way to understand a query: the name sought, and what narrows it.
+
+    Attributes
+    ----------
+    outers : tuple of Part
+        What the place is said to lie in, below the state: municipality, county, larger town.
+    regions : tuple of str or None
+        ISO codes of the states it may lie in; None for any.
+    country : str or None
+        ISO code.
+    notes : tuple of str
+        What was repaired or assumed to understand it so.
+    """
+
+    place: Part
+    outers: tuple[Part, ...]
+    regions: tuple[str, ...] | None
+    country: str | None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def narrow(self) -> bool:
+        """True when one state or something smaller is given."""
+        return bool(self.outers) or (self.regions is not None and len(self.regions) == 1)
+
+    @property
+    def where(self) -> str:
+        """The scope in words: "Coahuila", "Mexico", "Mexico, the United States or Canada"."""
+        if self.regions:
+            return " or ".join(REGIONS[code].name for code in self.regions)
+        if self.country:
+            return "the United States" if self.country == "US" else COUNTRIES[self.country]
+        return "Mexico, the United States or Canada"
+
+
+# What stands before a town without being one: roads, quarters, buildings.
+_LANDMARK = re.compile(
+    r"^(?:carretera|road|highway|hwy|autopista|libramiento|calle|avenida|av|ave|avenue|street|"
+    r"boulevard|blvd|bulevar|calzada|colonia|col|fraccionamiento|fracc|barrio|neighborhood|hotel|"
+    r"motel|bar|restaurante?|puente|bridge|airport|aeropuerto|km|kilometro|tramo|mercado|plaza|"
+    r"parque|park|hospital|escuela|penal|cereso|prison|rancho|ranch|interstate|us \d|mex \d)\b"
+)
+
+
+def region_of(part: Part, country: str | None) -> tuple[str, ...]:
+    """States or provinces that a part can name, as ISO codes."""
+    return region_codes(part.text, country) or region_codes(part.bare, country)
+
+
+def scopes(reading: Reading, country: str | None, given: tuple[str, ...] | None) -> Iterator[Scope]:
+    """Every way to read the parts, likeliest first.
+
+    Parameters
+    ----------
+    country, given
+        Country and states that the caller named beside the text; they narrow every reading.
+    """
+    parts = list(reading.parts)
+    notes, regions = reading.notes, given
+    while len(parts) > 1:
+        last = parts[-1]
+        named, codes = country_code(last.bare), region_of(last, country)
+        # "CA" is California before it is Canada; "Mexico" is the country before the state.
+        if named and country in (None, named) and (not codes or last.bare in ("mexico", "mex")):
+            country = named
+        elif codes and (given is None or set(codes) & set(given)):
+            regions = tuple(code for code in codes if given is None or code in given)
+        else:
+            break
+        parts.pop()
+        if regions and given is None:
+            break
+    # "Villa Unión, northern Mexico, Coahuila": the country in the middle says nothing more.
+    parts = [part for n, part in enumerate(parts) if n == 0 or not country_code(part.bare)]
+    if regions is None and len(parts) > 1:
+        leading = region_of(parts[0], country)
+        regions, parts = (leading, parts[1:]) if leading else (None, parts)
+    place, outers = parts[0], tuple(parts[1:])
+    if outers and regions and _LANDMARK.match(place.text):
+        note = f"{place.text!r} was set aside as a road, quarter or building"
+        yield Scope(outers[0], outers[1:], regions, country, (*notes, note))
+        return
+    yield Scope(place, outers, regions, country, notes)
+    if not outers:
+        yield from _run_on(place, regions, country, notes)
+
+
+def _run_on(
+    place: Part, regions: tuple[str, ...] | None, country: str | None, notes: tuple[str, ...]
+) -> Iterator[Scope]:
+    """The state or country run on behind or before the name: "Janos Chihuahua"."""
+    words = place.bare.split()
+    for size in range(min(5, len(words) - 1), 0, -1):
+        head, tail = " ".join(words[:-size]), " ".join(words[-size:])
+        rest = Part(head, head, place.wants)
+        named = country_code(tail)
+        if named and country in (None, named) and len(tail) > 2:
+            yield from _run_on(rest, regions, named, notes)
+            yield Scope(rest, (), regions, named, notes)
+        codes = region_codes(tail, country)
+        if regions is not None:
+            codes = tuple(code for code in codes if code in regions)
+        if codes:
+            yield Scope(rest, (), codes, country, notes)
+    for size in range(1, min(4, len(words))):
+        codes = region_codes(" ".join(words[:size]), country)
+        if codes and regions is None and len(words[0]) > 3:
+            tail = " ".join(words[size:])
+            yield Scope(Part(tail, tail, place.wants), (), codes, country, notes)
+
+
+def misspelt_regions(
+    reading: Reading, country: str | None, given: tuple[str, ...] | None
+) -> list[Scope]:
+    """The last part read as a misspelt state: "Villa Union, Cohauila"."""
+    parts = list(reading.parts)
+    if len(parts) > 1 and country_code(parts[-1].bare):
+        country = country or country_code(parts.pop().bare)
+    if given is not None or len(parts) < 2 or region_of(parts[-1], country):
+        return []
+    codes = resembling_region(parts[-1].bare, country)
+    if not codes:
+        return []
+    note = f"fuzzy match: {parts[-1].text!r} read as {REGIONS[codes[0]].name}"
+    return [Scope(parts[0], tuple(parts[1:-1]), codes, country, (*reading.notes, note))]
+
+
+@lru_cache(maxsize=1024)
+def resembling_region(text: str, country: str | None) -> tuple[str, ...]:
+    """The one state whose name is a slip away, or two in a long name; else empty."""
+    known = region_spellings()
+    if WILDCARD in text:
+        pattern = lost_letters(text)
+        spellings = [spelling for spelling in known if pattern.fullmatch(spelling)]
+    else:
+        limit = 0 if len(text) < 5 else 1 if len(text) < 8 else 2
+        spellings = [s for s, _ in closest(text, [s for s in known if len(s) > 4], limit)][:1]
+    codes = {c for s in spellings for c in known[s] if country is None or c.startswith(country)}
+    return tuple(codes) if len(codes) == 1 else ()
+
+
+def lost_letters(text: str) -> re.Pattern[str]:
+    """A pattern for a name in which `WILDCARD` stands for one or two lost letters."""
+    return re.compile(re.sub(f"{WILDCARD}+", ".{1,2}", re.escape(text)))

@@ -1,0 +1,138 @@
+"""Coordinates as people write them: degrees, minutes and seconds, letters, signs, commas."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+__all__ = ["read"]
+
+_NUMBER = r"[+\-−]?\d{1,7}(?:[.,]\d+)?"
+_DMS = (
+    r"(?P<d{0}>[+\-−]?\d{{1,7}}(?:[.,]\d+)?)\s*(?:°|º|˚|deg|d|grados)?\s*"
+    r"(?:(?P<m{0}>\d{{1,2}}(?:[.,]\d+)?)\s*(?:'|′|’|´|min|m)\s*)?"
+    r"(?:(?P<s{0}>\d{{1,2}}(?:[.,]\d+)?)\s*(?:\"|″|”|''|’’|´´|sec|s(?!\w))\s*)?"
+)
+_SIDE = r"(?P<{0}>n|s|e|w|o|norte|sur|este|oeste|north|south|east|west)\.?"
+_GAP = r"\s*[,;/\s]\s*(?:y\s+|and\s+)?"
+_SUFFIXED = re.compile(
+    rf"^{_DMS.format('1')}\s*{_SIDE.format('h1')}\s*(?:[,;/]|-(?=\s)|y |and )?\s*"
+    rf"{_DMS.format('2')}\s*{_SIDE.format('h2')}$"
+)
+_PREFIXED = re.compile(
+    rf"^{_SIDE.format('h1')}\s*{_DMS.format('1')}{_GAP}{_SIDE.format('h2')}\s*{_DMS.format('2')}$"
+)
+_LABELLED = re.compile(
+    rf"^(?P<l1>lat|latitude|latitud|y|lon|lng|long|longitude|longitud|x)\W*?\s*[:=]?\s*(?P<d1>{_NUMBER})°?"
+    rf"{_GAP}(?P<l2>lat|latitude|latitud|y|lon|lng|long|longitude|longitud|x)\W*?\s*[:=]?\s*(?P<d2>{_NUMBER})°?$"
+)
+_PLAIN = re.compile(
+    r"^(?P<d1>[+\-−]?\d{1,7}(?:\.\d+)?)°?\s*[,;/\s]\s*(?P<d2>[+\-−]?\d{1,7}(?:\.\d+)?)°?$"
+)
+_COMMA = re.compile(r"^(?P<d1>[+\-−]?\d{1,3},\d+)°?\s*[;/\s]\s*(?P<d2>[+\-−]?\d{1,3},\d+)°?$")
+_DEGREES = re.compile(rf"^{_DMS.format('1')}{_GAP}{_DMS.format('2')}$")
+_BARE_DMS = re.compile(
+    r"^(?P<d1>\d{1,3}) (?P<m1>\d{1,2}) (?P<s1>\d{1,2}(?:\.\d+)?) ?(?P<h1>[ns]),? "
+    r"(?P<d2>\d{1,3}) (?P<m2>\d{1,2}) (?P<s2>\d{1,2}(?:\.\d+)?) ?(?P<h2>[ewo])$"
+)
+_WELL_KNOWN_TEXT = re.compile(r"^point ?\(? ?(?P<x>-?[\d.]+) +(?P<y>-?[\d.]+) ?\)?$")
+_WRAPPED = re.compile(r"^(?:coordenadas|coordinates|coords?|gps|geo|at|en)\b[:\s]*")
+
+
+def read(text: str) -> tuple[float, float] | str | None:
+    r"""(lon, lat) of coordinates written as text.
+
+    Decimal degrees or degrees, minutes and seconds, with hemisphere letters or signs, points or
+    decimal commas, bare or labelled. Two bare numbers are latitude, longitude, as people write
+    them, unless only the other order is a place on Earth.
+
+    Returns
+    -------
+    tuple of float, str or None
+        (lon, lat); a clause that says what is impossible about them; None for other text.
+
+    Examples
+    --------
+    >>> read("28.22 N, 100.73 W")
+    (-100.73, 28.22)
+    >>> read("28°13'12\"N 100°43'48\"W")
+    (-100.73, 28.22)
+    >>> read("999999, 999999")
+    'latitude 999999 is beyond 90 degrees'
+    """
+    compact = " ".join(unicodedata.normalize("NFC", text).casefold().replace("−", "-").split())
+    compact = _WRAPPED.sub("", compact).strip(" ()[]{}.")
+    if not any(c.isdigit() for c in compact):
+        return None
+    found = _WELL_KNOWN_TEXT.match(compact)
+    if found:
+        return _checked(_float(found["x"]), _float(found["y"]))
+    for pattern in (_BARE_DMS, _SUFFIXED, _PREFIXED):
+        found = pattern.match(compact)
+        if found:
+            return _with_hemispheres(found)
+    found = _LABELLED.match(compact)
+    if found:
+        values = {
+            "lat" if found[f"l{n}"] in ("lat", "latitude", "latitud", "y") else "lon": _float(
+                found[f"d{n}"]
+            )
+            for n in "12"
+        }
+        if len(values) == 2:
+            return _checked(values["lon"], values["lat"])
+        return None
+    found = _PLAIN.match(compact) or _COMMA.match(compact)
+    if found:
+        first, second = _float(found["d1"]), _float(found["d2"])
+        if _whole(found["d1"]) and _whole(found["d2"]) and max(abs(first), abs(second)) <= 31:
+            return None  # "3, 14" is a date or a list sooner than a place
+        if abs(first) > 90 and abs(second) <= 90 and abs(first) <= 180:
+            return first, second
+        return _checked(second, first)
+    found = _DEGREES.match(compact)
+    if found and ("°" in compact or "º" in compact):
+        lat, lon = _angle(found, "1"), _angle(found, "2")
+        return _checked(lon, lat) if lat is not None and lon is not None else None
+    return None
+
+
+def _whole(text: str) -> bool:
+    return text.lstrip("+-").isdigit()
+
+
+def _float(text: str) -> float:
+    return float(text.replace(",", "."))
+
+
+def _angle(found: re.Match[str], number: str) -> float | None:
+    degrees = _float(found[f"d{number}"])
+    minutes = _float(found[f"m{number}"] or "0")
+    seconds = _float(found[f"s{number}"] or "0")
+    if minutes >= 60 or seconds >= 60:
+        return None
+    size = abs(degrees) + minutes / 60 + seconds / 3600
+    return round(-size if found[f"d{number}"].startswith("-") else size, 7)
+
+
+def _with_hemispheres(found: re.Match[str]) -> tuple[float, float] | str | None:
+    values: dict[str, float] = {}
+    for number in "12":
+        angle = _angle(found, number)
+        if angle is None:
+            return "minutes and seconds must be below 60"
+        side = found[f"h{number}"][0]
+        axis = "lat" if side in "ns" else "lon"
+        if axis in values:
+            return f"it gives two {'latitudes' if axis == 'lat' else 'longitudes'}"
+        # A sign in front of a hemisphere letter repeats it: "-100.7 W" is west, not east.
+        values[axis] = -abs(angle) if side in "swo" else angle
+    return _checked(values["lon"], values["lat"])
+
+
+def _checked(lon: float, lat: float) -> tuple[float, float] | str:
+    if abs(lat) > 90:
+        return f"latitude {lat:g} is beyond 90 degrees"
+    if abs(lon) > 180:
+        return f"longitude {lon:g} is beyond 180 degrees"
+    return lon, lat

@@ -1,0 +1,215 @@
+"""How well places fit a name: one hit for each thing meant, weighed, doubted, put into words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bordermap.gazetteer import ALTERNATE, OWN, SHORT, Record, SqliteGazetteer
+from bordermap.model import Match
+from bordermap.names import REGIONS, key
+
+__all__ = ["Hit", "doubt", "label", "listed", "outstanding", "together", "told", "weighed"]
+
+# How much larger than the next place of its name a place must be to be meant without saying so:
+# within a state, and in three countries at once.
+RATIO_IN_STATE = 5.0
+RATIO_ANYWHERE = 30.0
+LARGE = 50_000
+# Within its state the seat of a municipality is what its name means; a capital all the more.
+_RANK_WEIGHT = (1.0, 6.0, 20.0, 20.0)
+_FORM_WEIGHT = {OWN: 1.0, ALTERNATE: 0.6, SHORT: 0.25}
+_FORM_WORDS = {OWN: "its own name", ALTERNATE: "another name of it", SHORT: "its name shortened"}
+_RANK_WORDS = ("", "the seat of its municipality", "the state capital", "the national capital")
+# Words that say nothing about whether two names are of one origin.
+_COMMON = frozenset(
+    "el la los las de del san santa santo villa ciudad colonia ejido pueblo nuevo nueva rancho "
+    "general".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A record that answers to a name, and how.
+
+    Attributes
+    ----------
+    reason : str
+        Why it answers, as a clause.
+    distance : int
+        How many slips lie between the name asked for and the one on record.
+    weight : float
+        How likely it is meant, relative to the other hits of the same query.
+    """
+
+    record: Record
+    reason: str
+    distance: int = 0
+    weight: float = 0.0
+
+    @property
+    def match(self) -> Match:
+        """How the query met the name, as `Place.match` has it."""
+        if self.distance:
+            return "fuzzy"
+        return "exact" if self.record.form == OWN else "alternate"
+
+    @property
+    def people(self) -> int:
+        """Population; 0 where none is on record."""
+        return self.record.population or 0
+
+
+def together(gazetteer: SqliteGazetteer, records: Sequence[Record], wants: str) -> list[Hit]:
+    """One hit for each thing meant: a municipality and its seat of the same name are one.
+
+    Parameters
+    ----------
+    wants : str
+        "municipality" when the query asks for one in so many words.
+    """
+    towns = {record.number: record for record in records if record.kind == "town"}
+    hits = []
+    for record in records:
+        if record.kind == "town":
+            continue
+        if wants == "municipality":
+            hits.append(Hit(record, "the municipality asked for"))
+        elif record.seat in towns:
+            # The seat answers to the municipality's name at least as well as to its own.
+            seat = towns[record.seat]
+            if record.form < seat.form:
+                towns[record.seat] = replace(seat, form=max(record.form, ALTERNATE))
+        elif not any(t.area == record.area and t.form <= record.form for t in towns.values()):
+            hits.append(_municipality_or_seat(gazetteer, record))
+    return [*(Hit(town, _FORM_WORDS[town.form]) for town in towns.values()), *hits]
+
+
+def _municipality_or_seat(gazetteer: SqliteGazetteer, record: Record) -> Hit:
+    """Jiménez, Chihuahua is its seat José Mariano Jiménez; Centro, Tabasco is no town."""
+    seat = gazetteer.get(record.seat) if record.seat else None
+    if seat is None or not _named_after(seat.name, record.name):
+        return Hit(record, f"the {record.kind} of that name")
+    form = max(record.form, ALTERNATE)
+    return Hit(replace(seat, form=form), f"the seat of the municipality of {record.name}")
+
+
+def _named_after(town: str, area: str) -> bool:
+    town_words, area_words = set(key(town).split()), set(key(area).split())
+    return area_words - _COMMON <= town_words or town_words <= area_words
+
+
+def _related(one: str, other: str) -> bool:
+    """True when two names share a word that is not on every other map."""
+    return bool((set(key(one).split()) & set(key(other).split())) - _COMMON)
+
+
+def weighed(hits: Sequence[Hit], *, narrow: bool) -> list[Hit]:
+    """Hits by weight, heaviest first; `narrow` where the query names the state."""
+    return sorted(
+        (replace(hit, weight=_weight(hit, narrow=narrow)) for hit in hits),
+        key=lambda hit: (-hit.weight, hit.record.number),
+    )
+
+
+def _weight(hit: Hit, *, narrow: bool) -> float:
+    record = hit.record
+    # A municipality without a seat of its name is a weak claim beside a town.
+    people = float(record.population or 300) if record.kind == "town" else 2000.0
+    rank = _RANK_WEIGHT[record.rank] if narrow else 1.0
+    return people * rank * _FORM_WEIGHT[record.form]
+
+
+def outstanding(hits: Sequence[Hit], *, narrow: bool) -> Hit | None:
+    """The first of weighed hits, with the reason, when it stands out from the others."""
+    top, *others = hits
+    if not others:
+        return top if narrow or _distinctive(top) else None
+    ratio = top.weight / max(others[0].weight, 1.0)
+    if ratio < (RATIO_IN_STATE if narrow else RATIO_ANYWHERE):
+        return None
+    if not narrow and top.people < LARGE:
+        return None
+    return replace(top, reason=f"{top.reason}; {_standing(top, others[0])}")
+
+
+def _distinctive(hit: Hit) -> bool:
+    """True when a name found once, with no state given, can be taken for that place."""
+    record = hit.record
+    if record.kind != "town":
+        return True
+    if hit.distance:
+        return hit.people >= LARGE or (hit.people >= 5000 and hit.distance == 1)
+    if record.form == SHORT:
+        return hit.people >= LARGE
+    return hit.people >= 5000 or record.rank > 0 or len(record.name) >= 12
+
+
+def doubt(gazetteer: SqliteGazetteer, hit: Hit, spelling: str) -> str:
+    """Why a hit should not be taken for granted although no other rivals it; "" for no reason.
+
+    The gazetteer lists Mexican places from 500 people; most of the country's 190,000 hamlets are
+    smaller and share a few hundred names. A small place of a common name is therefore often not
+    the one that a report means.
+    """
+    record = hit.record
+    if record.kind != "town" or record.rank:
+        return "" if hit.distance < 3 else "the spelling differs in three letters"
+    if hit.distance > 1 and hit.people < 10_000:
+        return f"the spelling differs in {hit.distance} letters"
+    if record.country != "MX" or hit.people >= 10_000:
+        return ""
+    if hit.distance and hit.people < 2500:
+        return "the spelling differs and the place is small"
+    if (
+        record.form != OWN
+        and not hit.reason.startswith("the seat")
+        and not _related(spelling, record.name)
+    ):
+        return "that is only another name on record for it"
+    if hit.people < 5000:
+        namesakes = [r for r in gazetteer.find(spelling, None, "MX") if r.kind == "town"]
+        if len(namesakes) >= (3 if hit.people < 2500 else 12):
+            return (
+                f"{len(namesakes)} towns in Mexico are called so, and places below 500 people, "
+                "which are not on record, often are too"
+            )
+    return ""
+
+
+def _standing(top: Hit, second: Hit) -> str:
+    """Why the first and not the second, in words."""
+    if second.people and top.people / second.people >= 2:
+        return f"{top.people / second.people:,.0f} times the population of {label(second.record)}"
+    if top.record.rank > second.record.rank:
+        return f"{_RANK_WORDS[top.record.rank]}, unlike {label(second.record)}"
+    return f"likelier than {label(second.record)}, to which the name is only {second.reason}"
+
+
+# ---------------------------------------------------------------- words
+
+
+def label(record: Record) -> str:
+    """Name and state: "Villa Unión, Coahuila"."""
+    region = REGIONS[record.region].name if record.region else ""
+    return ", ".join(filter(None, (record.name, region)))
+
+
+def told(record: Record) -> str:
+    """A place with what tells it apart from its namesakes."""
+    facts = [record.area_name] if record.area_name and record.kind == "town" else []
+    if record.kind != "town":
+        facts.append(record.kind)
+    if record.population:
+        facts.append(f"{record.population:,} people")
+    return f"{label(record)} ({', '.join(facts)})" if facts else label(record)
+
+
+def listed(words: Sequence[str], joint: str = "and", most: int = 5) -> str:
+    """Words as a list in a sentence, the first few of many."""
+    shown = list(words[:most])
+    if len(words) > most:
+        shown.append(f"{len(words) - most} more")
+    if len(shown) < 2:
+        return "".join(shown)
+    return f"{', '.join(shown[:-1])} {joint} {shown[-1]}"
