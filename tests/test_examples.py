@@ -76,7 +76,7 @@ ATLAS = {
     ("Rio Rico", "Arizona"): (-110.98, 31.47),
     ("San Fernando", "Tamaulipas"): (-98.15, 24.85),
     ("San Luis Río Colorado", "Sonora"): (-114.77, 32.46),
-    ("San Vicente", "Baja California"): (-116.25, 31.33),
+    ("San Vicente, Ensenada", "Baja California"): (-116.25, 31.33),
     ("Sierra Blanca", "Texas"): (-105.36, 31.17),
     ("Tijuana", "Baja California"): (-117.02, 32.52),
     ("Tubutama", "Sonora"): (-111.46, 30.88),
