@@ -120,7 +120,7 @@ def _decoded(data: bytes, name: str, encoding: str | None, notes: list[str]) -> 
             start = error.start if isinstance(error, UnicodeDecodeError) else 0
             line = data.count(b"\n", 0, start) + 1
             raise TableError(
-                f"{name} is not {encoding}: line {line} holds bytes that are not; leave encoding "
+                f"{name} is not {encoding}: line {line} holds bytes that are none of its; leave encoding "
                 "out to have it found"
             ) from error
     for mark, marked in _BOMS:

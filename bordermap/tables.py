@@ -203,10 +203,11 @@ def _points(
             "the GeoDataFrame has no CRS, so its coordinates could mean anything: say what they "
             "are, for degrees with gdf.set_crs('EPSG:4326')"
         )
-    shapes = np.asarray(geometry.to_crs("EPSG:4326").array, dtype=object)
+    shapes = np.array(geometry.to_crs("EPSG:4326").array, dtype=object)  # a copy, to be changed
     single = (shapely.get_type_id(shapes) == 4) & (shapely.get_num_geometries(shapes) == 1)
     shapes[single] = shapely.get_geometry(shapes[single], 0)
-    nothing = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+    shapes[shapely.is_empty(shapes)] = None
+    nothing = shapely.is_missing(shapes)
     labels = numbers.to_numpy()
     for position in np.flatnonzero(~nothing & (shapely.get_type_id(shapes) != 0)):
         kind = shapes[position].geom_type
@@ -321,8 +322,10 @@ def _coordinates(table: Table, axis: str) -> NDArray[np.float64]:
 def _clean_dates(table: Table, notes: list[str]) -> None:
     column = table.raw["date"]
     if isinstance(column.dtype, np.dtype) and column.dtype.kind == "M":
-        days = column.dt.strftime("%Y-%m-%d")
-        table.frame["date"] = _objects(days.where(column.notna(), None).tolist(), column.index)
+        days = column.dt.strftime("%Y-%m-%d").tolist()
+        given = column.notna().tolist()
+        cells = [day if there else None for day, there in zip(days, given, strict=True)]
+        table.frame["date"] = _objects(cells, column.index)
         return
     texts = _texts(column)
     dates = cols.iso_dates(texts)
