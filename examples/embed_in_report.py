@@ -20,14 +20,15 @@ PAGE = Template("""\
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>$title</title>
 <style>
-  body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; font: 1rem/1.5 Georgia, serif; color: #222 }
+  body { max-width: 72rem; margin: 2rem auto; padding: 0 1rem; font: 1rem/1.5 Georgia, serif; color: #222 }
   h1, h2, th { font-family: system-ui, sans-serif }
   dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: 1rem }
   dt { font-size: .85rem; color: #555 }
   dd { margin: 0; font: 600 1.6rem system-ui, sans-serif }
-  iframe { width: 100%; height: 32rem; border: 1px solid #ccc }
+  iframe { width: 100%; height: 44rem; border: 1px solid #ccc }
   table { border-collapse: collapse; width: 100% }
   th, td { padding: .3rem .6rem; border-bottom: 1px solid #ddd; text-align: left }
+  td:first-child { white-space: nowrap }
   td.number, th.number { text-align: right }
   footer { margin-top: 2rem; font-size: .85rem; color: #555 }
 </style>
@@ -64,7 +65,7 @@ def main(path: Path) -> None:
         "people killed, where a figure is known": f"{placed['killed'].sum():,.0f}",
         "on the Mexican side": f"{in_mexico}",
         "within 50 km of the border": f"{within_50}",
-        "median distance": f"{placed['border_km'].median():.0f} km",
+        "median distance": f"{placed['border_km'].median():.1f} km",
     }
     closest = placed.nsmallest(5, "border_km")
     title = "Violence along the US–Mexico border"
