@@ -25,7 +25,6 @@ PAGE = Template("""\
   dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: 1rem }
   dt { font-size: .85rem; color: #555 }
   dd { margin: 0; font: 600 1.6rem system-ui, sans-serif }
-  iframe { width: 100%; height: 44rem; border: 1px solid #ccc }
   table { border-collapse: collapse; width: 100% }
   th, td { padding: .3rem .6rem; border-bottom: 1px solid #ddd; text-align: left }
   td:first-child { white-space: nowrap }
@@ -39,7 +38,6 @@ PAGE = Template("""\
 <dl>
 $figures
 </dl>
-<h2>Where it happened</h2>
 $map
 <h2>The five closest to the line</h2>
 <table>
@@ -82,7 +80,7 @@ def main(path: Path) -> None:
         ),
         # The map is a page of its own inside the iframe: neither page's styles or scripts can
         # disturb the other's.
-        map=bordermap.draw(incidents, title=title).to_iframe(),
+        map=bordermap.draw(incidents, title="Where it happened").to_iframe("44rem"),
         rows="\n".join(
             f"<tr><td>{escape(str(row.date))}</td><td>{escape(str(row.place))}</td>"
             f'<td>{escape(str(row.title))}</td><td class="number">{row.border_km:.1f}</td></tr>'

@@ -347,6 +347,7 @@ def test_map_in_a_report(run, rows, measured, tmp_path):
     report = Elements(text)
     assert report.loads() == []
     (frame,) = [attrs for tag, attrs in report.tags if tag == "iframe"]
+    assert "height:44rem" in (frame["style"] or "")
     inner = Elements(frame["srcdoc"] or "")
     assert inner.loads() == []
     assert inner.counts() == (len(rows), 0)
