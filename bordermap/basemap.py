@@ -22,18 +22,19 @@ from bordermap.errors import DataError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["LAYERS", "quantise", "shapes", "simplified_lines"]
+__all__ = ["LAYERS", "LINES", "quantise", "shapes", "simplified_lines"]
 
 _STATES = ("mx_states", "us_states", "ca_provinces")
+LINES = ("land", "lakes", "states", "countries", "world", "world_lines")
 LAYERS = ("land", "lakes", *_STATES, "country_borders")
 
 Bounds = tuple[float, float, float, float]
 
 _WORLD_QUANTUM = 50
 _PIXELS = 1100  # width of the map on an ordinary screen
-_DETAIL = 4  # times that one may zoom in (twofold each) before corners show
+_DETAIL = 3  # times that one may zoom in (twofold each) before corners show
 _BUDGET = 26_000  # vertices in the frame: about 100 kB in the page
-_WORLD_TOLERANCE = 0.3
+_WORLD_TOLERANCE = 0.4
 _TOWN_LIMIT = 700
 
 
@@ -56,9 +57,8 @@ def shapes(bounds: Bounds, data: Path | None = None) -> dict[str, Any]:
         `regions`: lists of ``[lon, lat, name, zoom, rank]`` with the zoom from which a label may
         show.
     """
-    west, south, east, north = bounds
     frame = _frame(bounds)
-    tolerance = (east - west) / _PIXELS / _DETAIL
+    tolerance = (bounds[2] - bounds[0]) / _PIXELS / _DETAIL
     land = _clipped("land", frame, data)
     lakes = _clipped("lakes", frame, data)
     states = _cut(_state_lines(data), frame)
@@ -248,7 +248,7 @@ def _towns(bounds: Bounds, frame: Bounds, data: Path | None) -> list[list[Any]]:
         zoom = _first_zoom(place.lon, place.lat, cells, max(3, int(start) - 2))
         if zoom is None:
             continue
-        x, y = round(place.lon, 4), round(place.lat, 4)
+        x, y = round(place.lon, 3), round(place.lat, 3)
         out.append([x, y, place.name, zoom, int((place.population or 0) >= 1_000_000)])
         if len(out) >= _TOWN_LIMIT:
             break

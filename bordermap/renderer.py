@@ -3,7 +3,7 @@
 folium makes the skeleton and the Leaflet map; it never sees a datum. Where data, Leaflet, our own
 layer and the policy belong, the skeleton holds a mark, and the marks are replaced in the rendered
 text, which no template engine reads again. Data travel as JSON and base64 in script elements that
-are not scripts; the page's own code puts them on screen as text.
+are not scripts; the page's own code, deflated like them, puts them on screen as text.
 
 The page's Content-Security-Policy allows the scripts and styles in it by their hashes and nothing
 else: no request to any host, no event handler in an attribute, no frame, no form.
@@ -17,6 +17,7 @@ import html
 import json
 import re
 import zlib
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from importlib import metadata, resources
 from pathlib import Path
@@ -26,6 +27,7 @@ import branca.element
 import folium
 import numpy as np
 
+from bordermap.basemap import LINES
 from bordermap.errors import DataError, SceneError
 from bordermap.scene import MISSING, Column, Scene
 
@@ -109,11 +111,11 @@ class _Page(branca.element.Figure):
             child = branca.element.Element(_MARK.format(name))
             if name != "body":
                 parent.add_child(child, name=f"bordermap_{name}")
-        self.script.add_child(branca.element.Element("/*bordermap:layer*/"), name="zz_layer")
+        self.script.add_child(branca.element.Element("/*bordermap:open*/"), name="zz_open")
 
     def render(self, **kwargs: Any) -> str:
-        layer = self.script._children.pop("zz_layer")  # noqa: SLF001
-        self.script._children["zz_layer"] = layer  # noqa: SLF001 - after all that folium adds
+        script = self.script._children  # noqa: SLF001
+        script["zz_open"] = script.pop("zz_open")  # after all that folium adds
         return _complete(super().render(**kwargs), self._scene)
 
 
@@ -128,8 +130,7 @@ def _complete(skeleton: str, scene: Scene) -> str:
     )
     skeleton = skeleton.replace("<html>", f'<html lang="{html.escape(scene.lang)}">', 1)
     skeleton = "\n".join(line.rstrip() for line in skeleton.split("\n") if line.strip())
-    layer = "(function () {\n'use strict';\n" + _own_scripts() + "\n})();\n"
-    skeleton = skeleton.replace("/*bordermap:layer*/", layer)
+    skeleton = skeleton.replace("/*bordermap:open*/", _compact(_asset("open.js")) + "\n")
     leaflet_js, leaflet_css = _leaflet()
     head = (
         f"<style>{leaflet_css}</style>\n<style>{_own_style()}</style>\n"
@@ -158,7 +159,7 @@ def _complete(skeleton: str, scene: Scene) -> str:
 
 def _policy(skeleton: str) -> str:
     """The Content-Security-Policy that allows what the skeleton holds, by hash."""
-    scripts = " ".join(_hash(text) for text in _SCRIPT.findall(skeleton))
+    scripts = " ".join(_hash(text) for text in (*_SCRIPT.findall(skeleton), _layer()))
     styles = " ".join(_hash(text) for text in _STYLE.findall(skeleton))
     return (
         f"default-src 'none'; script-src {scripts}; style-src {styles}; "
@@ -208,10 +209,15 @@ def _asset(name: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _own_scripts() -> str:
-    """Our scripts as one, without indentation and comment lines: the reader's copy stays small."""
-    lines = "\n".join(_asset(name) for name in _SCRIPTS).split("\n")
-    kept = (line.strip() for line in lines)
+def _layer() -> str:
+    """Our layer as one script; it travels deflated, and the page's policy names its hash."""
+    body = "\n".join(_compact(_asset(name)) for name in _SCRIPTS)
+    return f"(function () {{\n'use strict';\n{body}\n}})();\n"
+
+
+def _compact(script: str) -> str:
+    """Without indentation and comment lines: the reader's copy stays small."""
+    kept = (line.strip() for line in script.split("\n"))
     return "\n".join(line for line in kept if line and not line.startswith("//"))
 
 
@@ -266,6 +272,18 @@ class _Sections:
         self.length += len(part)
         return at
 
+    def add_lines(self, lines: Iterable[Sequence[int]]) -> list[int]:
+        """Each line's length and numbers as zigzag varints: seven bits a byte, low ones first."""
+        out = bytearray()
+        for line in lines:
+            for value in (len(line), *line):
+                rest = (value << 1) ^ (value >> 63)
+                while rest > 0x7F:
+                    out.append(rest & 0x7F | 0x80)
+                    rest >>= 7
+                out.append(rest)
+        return self.add(bytes(out))
+
     def add_json(self, value: Any) -> list[int]:
         text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
         return self.add(text.encode("utf-8"))
@@ -304,11 +322,10 @@ def _packed(scene: Scene, words: dict[str, str]) -> tuple[dict[str, Any], str]:
             "key": scene.border.key,
             "label": scene.border.label,
             "accuracy_m": scene.border.accuracy_m,
-            "at": sections.add_json(
-                {"quantum": scene.border.quantum, "lines": scene.border.lines},
-            ),
+            "quantum": scene.border.quantum,
+            "at": sections.add_lines(scene.border.lines),
         },
-        "basemap": sections.add_json(scene.basemap),
+        "basemap": _pack_basemap(scene.basemap, sections),
         "rejected_count": scene.rejected_count,
         "rejected": sections.add_json(
             {"columns": scene.rejected_columns, "rows": scene.rejected},
@@ -323,9 +340,20 @@ def _packed(scene: Scene, words: dict[str, str]) -> tuple[dict[str, Any], str]:
             }
             for credit in scene.credits
         ],
+        "layer": sections.add(_layer().encode("utf-8")),
         "strings": words,
     }
     return meta, base64.b64encode(b"".join(sections.parts)).decode("ascii")
+
+
+def _pack_basemap(shapes: dict[str, Any], sections: _Sections) -> dict[str, Any]:
+    """Lines in sections of their own, labels and figures in one of JSON."""
+    lines = {name: shapes[name] for name in LINES if name in shapes}
+    rest = {name: value for name, value in shapes.items() if name not in lines}
+    return {
+        "lines": {name: sections.add_lines(values) for name, values in lines.items()},
+        "rest": sections.add_json(rest),
+    }
 
 
 def _pack_column(column: Column, sections: _Sections) -> dict[str, Any]:

@@ -54,6 +54,7 @@ _LEFT_OUT = {"geometry", "border_mi", "azimuth_deg", "border"}
 _MOST_LABELS = 65_000
 _MOST_REJECTED = 20_000
 _DEGREE_M = 111_320.0
+_BORDER_TOLERANCE_M = 25.0
 MISSING = np.iinfo(np.int32).min
 
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
@@ -296,12 +297,12 @@ def _columns(frame: pd.DataFrame) -> tuple[tuple[Column, ...], tuple[str, ...]]:
     ):
         if name in frame.columns and name not in {column.name for column in columns}:
             columns.append(_number(name, _floats(frame[name])[order], _DECIMALS[name]))
-    known = {column.name for column in columns} | _LEFT_OUT | {"lon", "lat", "date"}
+    # `row` and `date_text` are names of ours that a table may use for something else.
+    known = (set(_DECIMALS) - {"row"}) | set(_TEXTS) | _LEFT_OUT | {"date"}
     known.add(str(getattr(getattr(frame, "geometry", None), "name", "geometry")))
     for name in _TEXTS:
         if name in frame.columns:
             columns.append(_text(name, _texts(frame[name], order)))
-    known |= set(_TEXTS)
     extra = []
     for position, name in enumerate(frame.columns):
         if str(name) in known:
@@ -507,16 +508,16 @@ def _rejected(
 
 
 def _line(border: Border) -> Line:
-    """The border for drawing: generalised no more than half its stated accuracy allows to see."""
+    """The border for drawing: within 25 m, three pixels at the closest zoom, if that is few enough."""
     quantum = 100_000
-    tolerance = max(8.0, border.accuracy_m / 2) / _DEGREE_M
-    lines = basemap.quantise(basemap.simplified_lines(border.lines, tolerance, 14_000), quantum)
+    lines = basemap.simplified_lines(border.lines, _BORDER_TOLERANCE_M / _DEGREE_M, 12_000)
+    units = basemap.quantise(lines, quantum)
     return Line(
         key=border.key,
         label=_clean(border.label),
         accuracy_m=float(border.accuracy_m),
         quantum=quantum,
-        lines=tuple(tuple(line) for line in lines),
+        lines=tuple(tuple(line) for line in units),
     )
 
 

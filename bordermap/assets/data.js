@@ -1,48 +1,51 @@
-// Unpacks what renderer.py packed: one base64 script of deflated sections, described by a JSON one.
+// Unpacks what renderer.py packed: deflated sections of typed columns and of strings.
 // Strings stay deflated, in blocks of rows, until a table, a search or a choice needs them.
 
 const MISSING = -2147483648;
 
-function element(id) {
-  return document.getElementById(id);
-}
-
-function decodeBase64(text) {
-  if (Uint8Array.fromBase64) return Uint8Array.fromBase64(text);
-  const binary = atob(text);
-  const bytes = new Uint8Array(binary.length);
-  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
-  return bytes;
-}
-
-async function inflate(bytes) {
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
-}
-
 class Store {
-  static async open() {
-    const meta = JSON.parse(element("bordermap-meta").textContent);
-    const bytes = decodeBase64(element("bordermap-data").textContent.trim());
-    const store = new Store(meta, bytes);
-    await store.loadColumns();
-    return store;
-  }
-
-  constructor(meta, bytes) {
+  // `section` inflates the part of the data that an offset and a length name.
+  constructor(meta, section) {
     this.meta = meta;
-    this.bytes = bytes;
+    this.section = section;
     this.n = meta.n;
     this.columns = new Map(meta.columns.map((column) => [column.name, column]));
     this.blocks = new Map();
   }
 
-  section([offset, length]) {
-    return inflate(this.bytes.subarray(offset, offset + length));
-  }
-
   async json(at) {
     return JSON.parse(new TextDecoder().decode(await this.section(at)));
+  }
+
+  // Lines of zigzag varints: each its length, then its numbers.
+  async lines(at) {
+    const bytes = await this.section(at);
+    const lines = [];
+    let i = 0;
+    const next = () => {
+      let z = 0;
+      let factor = 1;
+      let byte;
+      do {
+        byte = bytes[i++];
+        z += (byte & 127) * factor;
+        factor *= 128;
+      } while (byte > 127);
+      return z % 2 ? -(z + 1) / 2 : z / 2;
+    };
+    while (i < bytes.length) {
+      const line = new Array(next());
+      for (let j = 0; j < line.length; j++) line[j] = next();
+      lines.push(line);
+    }
+    return lines;
+  }
+
+  async shapes() {
+    const { lines, rest } = this.meta.basemap;
+    const shapes = await this.json(rest);
+    await Promise.all(Object.entries(lines).map(async ([name, at]) => (shapes[name] = await this.lines(at))));
+    return shapes;
   }
 
   async loadColumns() {

@@ -22,7 +22,7 @@ class App {
       this.points.paint(context, view, this.colour, this.basemap);
       this.drawLegendSizes();
     }, { padding: 0.3, pane: "overlayPane" });
-    map.invalidateSize({ pan: false });
+    map.invalidateSize({ animate: false });
     this.fit(false);
     this.baseLayer.addTo(map);
     this.pointLayer.addTo(map);
@@ -69,7 +69,7 @@ class App {
     this.stage.append(holder);
     body.append(this.panel.node, this.legend, this.footer());
     this.buildLegend();
-    this.legend.addEventListener("toggle", () => this.map.invalidateSize({ pan: false }));
+    this.legend.addEventListener("toggle", () => this.map.invalidateSize({ animate: false }));
     if (matchMedia("(max-width: 760px)").matches) this.panel.open(false);
   }
 
@@ -345,7 +345,7 @@ class App {
     };
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
     addEventListener("beforeprint", () => this.print(repaint));
-    new ResizeObserver(() => map.invalidateSize({ pan: false })).observe(map.getContainer());
+    new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(map.getContainer());
   }
 
   byDate(rows) {
@@ -452,24 +452,17 @@ function drawScale(context, view, colour, lat) {
   });
 }
 
-window.bordermap = { ready: false, count: 0 };
-
-async function open() {
-  const store = await Store.open();
-  t.setUp(store.meta.strings);
-  const map = window.map_bordermap;
+window.bordermap.begin = async function (meta, section, map) {
+  t.setUp(meta.strings);
+  const store = new Store(meta, section);
+  await store.loadColumns();
   const app = new App(store, map);
-  const [shapes, border] = await Promise.all([store.json(store.meta.basemap), store.json(store.meta.border.at)]);
-  await app.start(shapes, border);
+  const { border } = meta;
+  const [shapes, lines] = await Promise.all([store.shapes(), store.lines(border.at)]);
+  await app.start(shapes, { quantum: border.quantum, lines });
   app.started = true;
   const done = () => (window.bordermap.ready = true);
   // A hidden tab never paints a frame; it must not wait for one.
   if (document.hidden) done();
   else requestAnimationFrame(() => requestAnimationFrame(done));
-}
-
-open().catch((error) => {
-  console.error(error);
-  const meta = JSON.parse(element("bordermap-meta").textContent);
-  document.body.prepend(make("p", { class: "bm-failed", role: "alert", text: meta.strings.failed }));
-});
+};

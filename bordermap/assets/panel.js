@@ -74,7 +74,7 @@ class Panel {
     const label = t(open ? "close_panel" : "open_panel");
     this.toggle.setAttribute("aria-label", label);
     this.toggle.title = label;
-    this.app.map.invalidateSize({ pan: false });
+    this.app.map.invalidateSize({ animate: false });
   }
 
   show(key, quiet) {
