@@ -6,6 +6,7 @@ answer are weighed, and one is named only when the evidence sets it apart from a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -356,7 +357,12 @@ class _Search:
             hits = self._inside(scope, ranking.together(self.gazetteer, records, wants))
             if hits:
                 return [replace(hit, distance=1) for hit in hits] if lost else hits
-        return []
+        short = _ARTICLE.sub("", key(scope.place.bare))
+        if short == key(scope.place.bare):
+            return []
+        # The index has "La Rumorosa" as "Rumorosa" too; here "El Sásabe" meets "Sásabe".
+        records = [replace(r, form=SHORT) for r in self._find(short, scope) if r.form == OWN]
+        return self._inside(scope, ranking.together(self.gazetteer, records, scope.place.wants))
 
     def _find(self, spelling: str, scope: Scope, wants: str = "") -> list[Record]:
         records = self.gazetteer.find(spelling, scope.regions, scope.country)
@@ -579,6 +585,7 @@ def _regions(scope: Scope) -> Collection[str] | None:
     return None
 
 
+_ARTICLE = re.compile(r"^(?:el|la|los|las|the) ")
 _ARTICLES = frozenset(("de", "del", "el", "la", "las", "los", "of", "the", "y"))
 
 

@@ -292,7 +292,11 @@ def scopes(reading: Reading, country: str | None, given: tuple[str, ...] | None)
         yield Scope(outers[0], outers[1:], regions, country, (*notes, note))
         return
     yield Scope(place, outers, regions, country, notes)
-    if not outers:
+    if outers:
+        # A comma inside a name: "Tezoatlán de Segura y Luna, Cuna de la Independencia".
+        joined = " ".join(part.text for part in parts)
+        yield Scope(Part(joined, joined), (), regions, country, notes)
+    else:
         yield from _run_on(place, regions, country, notes)
 
 

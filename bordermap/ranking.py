@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -18,7 +19,9 @@ RATIO_ANYWHERE = 30.0
 LARGE = 50_000
 # Within its state the seat of a municipality is what its name means; a capital all the more.
 _RANK_WEIGHT = (1.0, 6.0, 20.0, 20.0)
-_FORM_WEIGHT = {OWN: 1.0, ALTERNATE: 0.6, SHORT: 0.25}
+# ... and the seat of the municipality of exactly that name more than any other.
+_NAMESAKE_WEIGHT = 4.0
+_FORM_WEIGHT = {OWN: 1.0, ALTERNATE: 0.4, SHORT: 0.2}
 _FORM_WORDS = {OWN: "its own name", ALTERNATE: "another name of it", SHORT: "its name shortened"}
 _RANK_WORDS = ("", "the seat of its municipality", "the state capital", "the national capital")
 # Words that say nothing about whether two names are of one origin.
@@ -38,6 +41,8 @@ class Hit:
         Why it answers, as a clause.
     distance : int
         How many slips lie between the name asked for and the one on record.
+    namesake : bool
+        True for a municipality of exactly the name asked for, or its seat standing for it.
     weight : float
         How likely it is meant, relative to the other hits of the same query.
     """
@@ -45,6 +50,7 @@ class Hit:
     record: Record
     reason: str
     distance: int = 0
+    namesake: bool = False
     weight: float = 0.0
 
     @property
@@ -82,16 +88,22 @@ def together(gazetteer: SqliteGazetteer, records: Sequence[Record], wants: str) 
                 towns[record.seat] = replace(seat, form=max(record.form, ALTERNATE))
         elif not any(t.area == record.area and t.form <= record.form for t in towns.values()):
             hits.append(_municipality_or_seat(gazetteer, record))
-    return [*(Hit(town, _FORM_WORDS[town.form]) for town in towns.values()), *hits]
+    named = {r.area for r in records if r.kind == "municipality" and r.form == OWN}
+    of_towns = [
+        Hit(town, _FORM_WORDS[town.form], namesake=town.number == town.seat and town.area in named)
+        for town in towns.values()
+    ]
+    return of_towns + hits
 
 
 def _municipality_or_seat(gazetteer: SqliteGazetteer, record: Record) -> Hit:
     """Jiménez, Chihuahua is its seat José Mariano Jiménez; Centro, Tabasco is no town."""
     seat = gazetteer.get(record.seat) if record.seat else None
+    namesake = record.form == OWN and record.kind == "municipality"
     if seat is None or not _named_after(seat.name, record.name):
-        return Hit(record, f"the {record.kind} of that name")
-    form = max(record.form, ALTERNATE)
-    return Hit(replace(seat, form=form), f"the seat of the municipality of {record.name}")
+        return Hit(record, f"the {record.kind} of that name", namesake=namesake)
+    reason = f"the seat of the municipality of {record.name}"
+    return Hit(replace(seat, form=max(record.form, ALTERNATE)), reason, namesake=namesake)
 
 
 def _named_after(town: str, area: str) -> bool:
@@ -106,18 +118,36 @@ def _related(one: str, other: str) -> bool:
 
 def weighed(hits: Sequence[Hit], *, narrow: bool) -> list[Hit]:
     """Hits by weight, heaviest first; `narrow` where the query names the state."""
-    return sorted(
+    ordered = sorted(
         (replace(hit, weight=_weight(hit, narrow=narrow)) for hit in hits),
         key=lambda hit: (-hit.weight, hit.record.number),
     )
+    kept: list[Hit] = []
+    for hit in ordered:
+        if not any(_quarter(hit.record, other.record) for other in kept):
+            kept.append(hit)
+    return kept
+
+
+def _quarter(record: Record, town: Record) -> bool:
+    """True for a part of a larger town: within its radius and a tenth of its size at most."""
+    if record.kind != "town" or town.kind != "town" or record.area != town.area:
+        return False
+    if 10 * (record.population or 0) > (town.population or 0):
+        return False
+    north = (record.lat - town.lat) * 111_200.0
+    east = (record.lon - town.lon) * 111_200.0 * math.cos(math.radians(town.lat))
+    return math.hypot(north, east) < town.radius_m
 
 
 def _weight(hit: Hit, *, narrow: bool) -> float:
     record = hit.record
     # A municipality without a seat of its name is a weak claim beside a town.
     people = float(record.population or 300) if record.kind == "town" else 2000.0
-    rank = _RANK_WEIGHT[record.rank] if narrow else 1.0
-    return people * rank * _FORM_WEIGHT[record.form]
+    weight = people * _FORM_WEIGHT[record.form]
+    if narrow:
+        weight *= _RANK_WEIGHT[record.rank] * (_NAMESAKE_WEIGHT if hit.namesake else 1.0)
+    return weight
 
 
 def outstanding(hits: Sequence[Hit], *, narrow: bool) -> Hit | None:
@@ -129,6 +159,14 @@ def outstanding(hits: Sequence[Hit], *, narrow: bool) -> Hit | None:
     if ratio < (RATIO_IN_STATE if narrow else RATIO_ANYWHERE):
         return None
     if not narrow and top.people < LARGE:
+        return None
+    # A municipality of exactly this name, or another seat, is not passed over in silence.
+    serious = any(h.namesake or (h.record.form == OWN and h.record.rank) for h in others)
+    if (
+        narrow
+        and serious
+        and (ratio < RATIO_ANYWHERE or (top.record.form != OWN and not top.namesake))
+    ):
         return None
     return replace(top, reason=f"{top.reason}; {_standing(top, others[0])}")
 
@@ -157,7 +195,8 @@ def doubt(gazetteer: SqliteGazetteer, hit: Hit, spelling: str) -> str:
         return "" if hit.distance < 3 else "the spelling differs in three letters"
     if hit.distance > 1 and hit.people < 10_000:
         return f"the spelling differs in {hit.distance} letters"
-    if record.country != "MX" or hit.people >= 10_000:
+    # What was added by hand was added because reports name it.
+    if record.country != "MX" or hit.people >= 10_000 or record.ref.startswith("bordermap:"):
         return ""
     if hit.distance and hit.people < 2500:
         return "the spelling differs and the place is small"

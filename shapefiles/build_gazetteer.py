@@ -35,7 +35,7 @@ HERE = Path(__file__).resolve().parent
 if str(HERE.parent) not in sys.path:
     sys.path.insert(0, str(HERE.parent))
 
-from bordermap.names import REGIONS, fold, key  # noqa: E402
+from bordermap.names import REGIONS, key  # noqa: E402
 from sources import Sources  # noqa: E402
 
 WGS84 = Geod(ellps="WGS84")
@@ -59,6 +59,8 @@ OWN, ALTERNATE, SHORT = 0, 1, 2
 # Capital of the country, of the state, of the municipality or county.
 RANKS = {"PPLC": 3, "PPLA": 2, "PPLA2": 1}
 ABROAD_OWN, ABROAD_ALTERNATES = 100_000, 1_000_000
+# Row numbers of the places that corrections.csv adds: beyond any of GeoNames'.
+ADDED = 900_000_000
 NAMES_ABROAD = {
     "DE": "Alemania", "BR": "Brasil", "ES": "España", "FR": "Francia", "GB": "Reino Unido;Inglaterra;England;UK;Scotland;Wales;Great Britain",
     "IT": "Italia", "JP": "Japón", "PE": "Perú", "DO": "República Dominicana", "HT": "Haití", "PA": "Panamá", "RU": "Rusia",
@@ -83,6 +85,7 @@ class Town:
     feature: str = ""
     area: int | None = None
     ref: str | None = None
+    radius: int | None = None
     shorts: set[str] = field(default_factory=set)
 
     @property
@@ -103,6 +106,7 @@ class Area:
     name: str
     geometry: shapely.Geometry | None
     seat: int | None = None
+    alternates: set[str] = field(default_factory=set)
 
 
 def build(sources: Sources, out: Path) -> None:
@@ -116,6 +120,13 @@ def build(sources: Sources, out: Path) -> None:
     areas.update(_place_in_counties(towns, sources))
     merged = _merge_twins(towns)
     _find_seats(towns, areas)
+    for line in corrections:
+        if line["action"] == "seat":
+            areas[int(line["other"])].seat = int(line["id"])
+            if towns[int(line["id"])].area != int(line["other"]):
+                raise ValueError(f"corrections.csv: {line['id']} is not in {line['other']}")
+        elif line["action"] == "name":
+            areas[-int(line["id"])].alternates.update(line["alternates"].split(";"))
     _add_short_names(towns, areas)
     print(
         f"gazetteer: {len(towns):,} towns, {len(areas):,} municipalities and counties, "
@@ -175,6 +186,10 @@ def _towns(sources: Sources) -> dict[int, Town]:
             {name for name in entry["alternatenames"] if _usable(name)} - {entry["name"]},
             row[7] if row else "",
         )
+        if town.country == "MX" and town.name.endswith(")"):
+            # INEGI's way to give two names: "Marte R. Gómez (Tobarito)".
+            first, _, second = town.name.rstrip(")").partition(" (")
+            town.alternates |= {first, second}
         if row and town.country != "MX" and row[11]:
             town.area = _area_id(town.country, row[10], row[11])
         towns[identity] = town
@@ -225,9 +240,12 @@ def _apply_corrections(towns: dict[int, Town], corrections: Sequence[dict[str, s
                 line["region"],
                 int(line["population"] or 0),
                 set(filter(None, line["alternates"].split(";"))),
-                ref=f"bordermap:{line['name']}, {REGIONS[line['region']].name}",
+                radius=int(line["radius"]),
+                ref=f"bordermap:{identity - ADDED}",
             )
             continue
+        if action in ("seat", "name"):
+            continue  # once the towns are in their municipalities
         if identity not in towns:
             raise ValueError(f"corrections.csv names {identity}, which the sources lack")
         town = towns[identity]
@@ -271,6 +289,8 @@ def _place_in_municipalities(towns: dict[int, Town], municipalities: Sequence[Ar
     for number, town in enumerate(mexican):
         # A point in the sea or the border river belongs to the municipality next to it.
         shape = min(inside[number]) if inside[number] else int(tree.nearest(points[number]))
+        if town.ref and town.region != municipalities[shape].region:
+            raise ValueError(f"corrections.csv puts {town.name} outside {town.region}")
         town.area = municipalities[shape].id
         town.region = municipalities[shape].region
 
@@ -419,14 +439,26 @@ def _find_seats(towns: dict[int, Town], areas: dict[int, Area]) -> None:
         if town.area in areas:
             inside[town.area].append(town)
     for area in areas.values():
-        own = _core(area.name)
-
-        def claim(town: Town, own: str = own) -> tuple[int, int, int, int]:
-            return (town.rank, own in {_core(n) for n in (town.name, *town.alternates)}, town.population, -town.id)  # fmt: skip
-
-        best = max(inside[area.id], key=claim, default=None)
-        if best is not None and (best.rank or claim(best)[1]):
+        best = max(inside[area.id], key=lambda town: _claim(town, area), default=None)  # noqa: B023
+        if best is not None and max(_claim(best, area)[:2]) > 0:
             area.seat = best.id
+
+
+def _claim(town: Town, area: Area) -> tuple[int, int, int, int]:
+    """How good a claim a town has to be the seat of the municipality that it lies in."""
+    own = _core(area.name)
+    names = {_core(name) for name in (town.name, *town.alternates)}
+    if own in names:
+        named = 3
+    elif any(_words(own) <= _words(name) for name in names):
+        named = 2  # José Mariano Jiménez, of Jiménez
+    else:
+        named = int(_words(_core(town.name)) <= _words(own))  # Dolores Hidalgo, of D. H. Cuna ...
+    return town.rank, named, town.population, -town.id
+
+
+def _words(name: str) -> set[str]:
+    return set(name.split()) - {"de", "del", "la", "las", "los", "el", "san", "santa", "villa", "nuevo", "nueva"}  # fmt: skip
 
 
 def _add_short_names(towns: dict[int, Town], areas: dict[int, Area]) -> None:
@@ -457,7 +489,7 @@ def _shortened(name: str) -> set[str]:
 # ---------------------------------------------------------------- size
 
 
-def town_radius(town: Town, area: Area | None) -> int:
+def town_radius(town: Town) -> int:
     """Radius in metres of a disc as large as the town is likely to be.
 
     Built-up area grows with population to the power 5/6 (L. M. A. Bettencourt, "The origins of
@@ -600,7 +632,7 @@ def _town_rows(
         yield (
             town.id, town.ref, "town", town.name, round(town.lon * 1e5), round(town.lat * 1e5),
             town.country, town.region, town.area, town.population or None,
-            town_radius(town, areas.get(town.area or 0)), rank, _cell(town.lon, town.lat),
+            town.radius or town_radius(town), rank, _cell(town.lon, town.lat),
         )  # fmt: skip
 
 
@@ -615,6 +647,8 @@ def _area_rows(
         lon, lat, radius = area_centre(area.geometry)
         own = key(area.name)
         _put(names, own, place, OWN)
+        for name in area.alternates:
+            _put(names, key(name), place, ALTERNATE)
         if area.region.startswith("MX-"):
             ref, kind = f"inegi:{area.id:05d}", "municipality"
             for short in _shortened(own):
