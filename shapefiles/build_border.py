@@ -17,15 +17,19 @@ from __future__ import annotations
 import csv
 import json
 from dataclasses import dataclass
-from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import shapely
-from layers import write_layer
-from numpy.typing import NDArray
 from pyproj import Geod
+
+from layers import write_layer
 from sources import HERE, Sources
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
 
 WGS84 = Geod(ellps="WGS84")
 
@@ -83,9 +87,8 @@ def build(sources: Sources, out: Path) -> None:
     write_layer(out, "countries", columns, np.array(geometry))
 
 
-def _polygons(geometry: dict[str, object]) -> list[Polygon]:
+def _polygons(geometry: dict[str, Any]) -> list[Polygon]:
     coordinates = geometry["coordinates"]
-    assert isinstance(coordinates, list)
     polygons = coordinates if geometry["type"] == "MultiPolygon" else [coordinates]
     return [[[(lon, lat) for lon, lat in ring] for ring in polygon] for polygon in polygons]
 

@@ -39,6 +39,7 @@ class Sources:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._verified: set[str] = set()
+        self._members: dict[str, list[str]] = {}
 
     def path(self, name: str) -> Path:
         """The archive of the package called `name` in ``sources.json``, verified."""
@@ -61,27 +62,27 @@ class Sources:
 
     def members(self, name: str) -> list[str]:
         """Names of the files inside an archive, sorted."""
-        archive = self.path(name)
-        if archive.suffix == ".whl":
-            with zipfile.ZipFile(archive) as wheel:
-                return sorted(wheel.namelist())
-        with tarfile.open(archive) as tar:
-            return sorted(tar.getnames())
+        if name not in self._members:
+            archive = self.path(name)
+            if archive.suffix == ".whl":
+                with zipfile.ZipFile(archive) as wheel:
+                    self._members[name] = sorted(wheel.namelist())
+            else:
+                with tarfile.open(archive) as tar:
+                    self._members[name] = sorted(tar.getnames())
+        return self._members[name]
 
     def read(self, name: str, member: str) -> bytes:
         """The bytes of one file inside an archive (``"package/map.geo.json"``)."""
         archive = self.path(name)
-        try:
-            if archive.suffix == ".whl":
-                with zipfile.ZipFile(archive) as wheel:
-                    return wheel.read(member)
-            with tarfile.open(archive) as tar:
-                stream = tar.extractfile(member)
-                if stream is None:
-                    raise KeyError(member)
-                return stream.read()
-        except KeyError:
-            raise SourceError(f"{archive.name} holds no file {member!r}") from None
+        if member not in self.members(name):
+            raise SourceError(f"{archive.name} holds no file {member!r}")
+        if archive.suffix == ".whl":
+            with zipfile.ZipFile(archive) as wheel:
+                return wheel.read(member)
+        with tarfile.open(archive) as tar:
+            stream = tar.extractfile(member)
+            return stream.read() if stream else b""
 
     def open(self, name: str, member: str) -> BinaryIO:
         """One file inside an archive as a seekable binary stream."""
