@@ -118,7 +118,7 @@ class SqliteGazetteer:
         self.path = path
         self.source = source
         self._local = threading.local()
-        self._spellings: dict[str, tuple[str, ...]] = {}
+        self._spellings: dict[tuple[str, ...], dict[int, list[str]]] = {}
         try:
             found = self._all("SELECT value FROM meta WHERE key = 'schema'")
         except sqlite3.Error as error:
@@ -199,25 +199,39 @@ class SqliteGazetteer:
             if (regions is None or row[8] in regions) and (country is None or row[7] == country)
         ]
 
-    def spellings(self, regions: Iterable[str] | None = None) -> list[str]:
-        """Every key in use in the given regions, or in all: what a misspelt name is held to."""
-        codes = sorted(REGIONS if regions is None else regions)
-        missing = [code for code in codes if code not in self._spellings]
-        for code in missing:
-            rows = self._all("SELECT keys FROM spelling WHERE region = ?", (code,))
-            self._spellings[code] = tuple(rows[0][0].split("\n")) if rows else ()
-        return [spelling for code in codes for spelling in self._spellings[code]]
+    def spellings(
+        self, regions: Collection[str] | None = None, length: int | None = None, slack: int = 0
+    ) -> list[str]:
+        """Every key in use in the given regions, or in all: what a misspelt name is held to.
 
-    def abroad(self, spelling: str) -> list[tuple[str, str, int]]:
-        """Large cities elsewhere under a key, as (name, country, population), largest first.
+        With `length`, only those within `slack` letters of it.
+        """
+        codes = tuple(sorted(REGIONS if regions is None else regions))
+        by_length = self._spellings.get(codes)
+        if by_length is None:
+            by_length = {}
+            for code in codes:
+                for row in self._all("SELECT keys FROM spelling WHERE region = ?", (code,)):
+                    for spelling in row[0].split("\n"):
+                        by_length.setdefault(len(spelling), []).append(spelling)
+            self._spellings[codes] = by_length
+        lengths: Iterable[int] = by_length
+        if length is not None:
+            lengths = range(length - slack, length + slack + 1)
+        return [spelling for size in lengths for spelling in by_length.get(size, ())]
 
-        A country itself has an empty country and population 0.
+    def abroad(self, spelling: str) -> list[tuple[str, str, int, bool]]:
+        """Large cities elsewhere under a key, largest first.
+
+        Each is (name, country, population, whether that is its own name); a country itself has an
+        empty country and population 0.
         """
         rows = self._all(
-            "SELECT name, country, population FROM abroad WHERE key = ? ORDER BY 3 DESC, 1, 2",
+            "SELECT name, country, population, own FROM abroad WHERE key = ? "
+            "ORDER BY population DESC, name, country",
             (spelling,),
         )
-        return [(name, country, people) for name, country, people in rows]
+        return [(name, country, people, bool(own)) for name, country, people, own in rows]
 
     # ------------------------------------------------------------ places
 

@@ -293,12 +293,23 @@ class _Search:
         first, rest = parts[0], parts[1:]
         within = country_code(rest[0].bare) if rest else country
         # With a state beside it "Chihuahua" is the city; with more parts it is one of them.
-        if regions or first.wants == "municipality" or len(rest) > 1 or (rest and not within):
+        if (
+            regions
+            or first.wants in {"municipality", "town"}
+            or len(rest) > 1
+            or (rest and not within)
+        ):
             return None
         own = country_code(first.text)
-        if own and not rest and country in (None, own):
-            return self._area(own)
         codes = region_of(first, within)
+        if own and not rest and country in (None, own):
+            if own != "MX" and codes:
+                raise AmbiguousPlaceError(
+                    f"{self.query!r} may be {REGIONS[codes[0]].name} or {COUNTRIES[own]}: write it out",
+                    query=self.query,
+                    candidates=[self._area(codes[0], 0.5), self._area(own, 0.5)],
+                )
+            return self._area(own)
         if not codes:
             own = country_code(first.bare)
             return self._area(own) if own and not rest and country in (None, own) else None
@@ -384,9 +395,12 @@ class _Search:
             spelling = key(text)
             if WILDCARD in spelling:
                 continue
-            known = self.gazetteer.spellings(_regions(scope))
-            near = _same_but_for_articles(spelling, known) if scope.regions else []
-            near = near or closest(spelling, known, typo_limit(spelling))
+            limit = typo_limit(spelling) if scope.narrow else min(2, typo_limit(spelling) - 1)
+            if not scope.narrow and len(spelling) < 7:
+                limit = 0
+            near = self._same_but_for_articles(spelling, scope) if scope.narrow else []
+            near = near or self._closest(spelling, scope, limit)
+            near = [(name, slips) for name, slips in near if _digits(name) == _digits(spelling)]
             best = near[0][1] if near else 0
             names = [name for name, distance in near if distance == best]
             records = {
@@ -397,6 +411,22 @@ class _Search:
             if hits:
                 return [replace(hit, distance=best) for hit in hits]
         return []
+
+    def _closest(self, spelling: str, scope: Scope, limit: int) -> list[tuple[str, int]]:
+        names = self.gazetteer.spellings(_regions(scope), len(spelling), limit)
+        return closest(spelling, names, limit)
+
+    def _same_but_for_articles(self, spelling: str, scope: Scope) -> list[tuple[str, int]]:
+        """Names that differ only in "de" and "la": counted as one slip, however many letters."""
+        words = [word for word in spelling.split() if word not in _ARTICLES]
+        if len(words) < 2:
+            return []
+        last = words[-1]
+        return [
+            (name, 1)
+            for name in self.gazetteer.spellings(_regions(scope), len(spelling), 6)
+            if last in name and [word for word in name.split() if word not in _ARTICLES] == words
+        ]
 
     def _inside(self, scope: Scope, hits: list[Hit]) -> list[Hit]:
         """Only those in the municipality, county or larger town that the query names too."""
@@ -427,7 +457,8 @@ class _Search:
     def _decide(self, scope: Scope, hits: Sequence[Hit]) -> Place:
         """The one hit that stands out, or an error that lists them."""
         self.notes = scope.notes
-        self.hits = ranking.weighed(hits, narrow=scope.narrow)
+        spelling = key(scope.place.bare)
+        self.hits = ranking.weighed(hits, spelling, narrow=scope.narrow)
         top = ranking.outstanding(self.hits, narrow=scope.narrow)
         if top is None and scope.country == "MX" and not scope.regions and self.country is None:
             top = self._in_both_mexicos()
@@ -435,7 +466,7 @@ class _Search:
             raise self._ambiguous(scope)
         reserve = ""
         if not scope.outers:
-            reserve = ranking.doubt(self.gazetteer, top, key(scope.place.bare))
+            reserve = ranking.doubt(self.gazetteer, top, spelling)
         if reserve:
             raise AmbiguousPlaceError(
                 f"{self.query!r} may be {told(top.record)}, but {reserve}: give the municipality "
@@ -453,15 +484,16 @@ class _Search:
         if largest.record.region != "MX-MEX" or largest.weight < 5 * self.hits[1].weight:
             return None
         state = [hit for hit in self.hits if hit.record.region == "MX-MEX"]
-        top = ranking.outstanding(ranking.weighed(state, narrow=True), narrow=True)
+        top = ranking.outstanding(ranking.weighed(state, "", narrow=True), narrow=True)
         if top is None:
             return None
         return replace(top, reason=f"{top.reason}; the one in the State of Mexico and the largest")
 
     def _refuse_greater_abroad(self, scope: Scope, top: Hit) -> None:
         """Ambiguous when a larger city elsewhere in the world has the name."""
-        for name, country, people in self.gazetteer.abroad(key(scope.place.bare))[:1]:
-            if not country or people * _ABROAD_WEIGHT > top.people:
+        for name, country, people, own in self.gazetteer.abroad(key(scope.place.bare)):
+            weight = _ABROAD_WEIGHT if own else _ABROAD_WEIGHT / 10
+            if not country or people * weight > top.people:
                 where = f"{name} in {country}" if country else f"the country {name}"
                 raise AmbiguousPlaceError(
                     f"{self.query!r} may be {told(top.record)}, but also {where}, which the "
@@ -478,6 +510,8 @@ class _Search:
         if self.notes:
             reason = "; ".join((reason, *self.notes))
             score -= 0.03
+        if sure and hit.record.kind == "town" and not hit.reason.startswith("the seat"):
+            reason = f"{reason}, and no other place answers to it"
         score = score if sure else score - 0.02
         return hit.record.place(self.gazetteer.source, hit.match, round(max(score, 0.3), 2), reason)
 
@@ -512,7 +546,7 @@ class _Search:
         for part in parts[1:]:
             if region_of(part, None) or country_code(part.bare):
                 continue
-            for name, inside, _ in self.gazetteer.abroad(key(part.bare)):
+            for name, inside, _, _ in self.gazetteer.abroad(key(part.bare)):
                 if not inside:
                     raise self._not_found(
                         f"{self.query!r} lies in {name}: the gazetteer covers Mexico, the United "
@@ -556,7 +590,7 @@ class _Search:
                 if not records:
                     continue
                 hits = ranking.together(self.gazetteer, records, scope.place.wants)
-                self.hits = ranking.weighed(hits, narrow=False)
+                self.hits = ranking.weighed(hits, key(text), narrow=False)
                 raise self._not_found(
                     f"no {scope.place.bare!r} is on record in {scope.where}, but "
                     f"{listed([told(hit.record) for hit in self.hits], most=4)}: correct the state "
@@ -568,8 +602,7 @@ class _Search:
         spelling = key(scope.place.bare)
         nearest: dict[str, None] = {}
         if len(spelling) > 3:
-            known = self.gazetteer.spellings(_regions(scope))
-            for name, _ in closest(spelling, known, max(2, len(spelling) // 4))[:5]:
+            for name, _ in self._closest(spelling, scope, max(1, len(spelling) // 4))[:5]:
                 nearest.update((label(record), None) for record in self._find(name, scope))
         names = list(nearest)[:5]
         hint = f"; the nearest spellings are {listed(names, most=3)}" if names else ""
@@ -589,14 +622,6 @@ _ARTICLE = re.compile(r"^(?:el|la|los|las|the) ")
 _ARTICLES = frozenset(("de", "del", "el", "la", "las", "los", "of", "the", "y"))
 
 
-def _same_but_for_articles(spelling: str, names: Iterable[str]) -> list[tuple[str, int]]:
-    """Names that differ only in "de" and "la": counted as one slip, however many letters."""
-    words = [word for word in spelling.split() if word not in _ARTICLES]
-    if len(words) < 2:
-        return []
-    last = words[-1]
-    return [
-        (name, 1)
-        for name in names
-        if last in name and [word for word in name.split() if word not in _ARTICLES] == words
-    ]
+def _digits(text: str) -> str:
+    """The digits of a name: Kilometre 57 is no misspelt Kilometre 11."""
+    return "".join(letter for letter in text if letter.isdigit())

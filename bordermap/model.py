@@ -110,7 +110,8 @@ class Place:
     @property
     def label(self) -> str:
         """Name and state, as one writes it in a sentence: "Villa Unión, Coahuila"."""
-        return ", ".join(part for part in (self.name, self.admin1) if part)
+        admin1 = None if self.kind == "state" else self.admin1
+        return ", ".join(part for part in (self.name, admin1) if part)
 
     def __str__(self) -> str:
         return self.label

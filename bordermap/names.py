@@ -109,7 +109,10 @@ def key(text: str) -> str:
     >>> key("Cd. Mier"), key("Gral. Fco. Villa")
     ('ciudad mier', 'general francisco villa')
     """
-    return " ".join(_ABBREVIATIONS.get(word, word) for word in fold(text).split())
+    words = [_ABBREVIATIONS.get(word, word) for word in fold(text).split()]
+    if len(words) > 1 and words[0] in {"h", "hca"}:
+        words[0] = "heroica"
+    return " ".join(words)
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ class Part:
         Without the words that only say what kind of thing it is: "rio grande", "culiacan".
         Which of the two is the name, only a gazetteer can tell.
     wants : str
-        "municipality" or "state" where such a word was there, else "".
+        "municipality", "state" or "town" where such a word was there, else "".
     """
 
     text: str
@@ -159,9 +159,9 @@ _NEAR = re.compile(r"^(?:near|in|at|en|cerca de|close to|outside of|outside|arou
 _WRAPPERS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"^(?:el |la |the )?(?:municipio|mpio|municipality|municipalidad|alcaldia|delegacion)(?: of| de la ciudad de| de| del)? (?=\w)"), "municipality"),
     (re.compile(r" (?:municipality|municipio|muncipality|municpality|mpio|municipal)$"), "municipality"),
-    (re.compile(r"^(?:the )?(?:(?:\w+ )?(?:mexican|us|american|canadian) )?(?:border )?(?:town|city|village|community|settlement|hamlet) of "), ""),
-    (re.compile(r"^(?:la )?(?:localidad|comunidad|poblacion|poblado|pueblo|rancheria)(?: de| del) (?=\w{3,})"), ""),
-    (re.compile(r" (?:town|village|city|community|suburb|area|neighborhood|neighbourhood|pueblo|localidad|settlement|ranch|farm|hamlet|census designated place|cdp)$"), ""),
+    (re.compile(r"^(?:the )?(?:(?:\w+ )?(?:mexican|us|american|canadian) )?(?:border )?(?:town|city|village|community|settlement|hamlet) of "), "town"),
+    (re.compile(r"^(?:la )?(?:localidad|comunidad|poblacion|poblado|pueblo|rancheria)(?: de| del) (?=\w{3,})"), "town"),
+    (re.compile(r" (?:town|village|city|community|suburb|area|neighborhood|neighbourhood|pueblo|localidad|settlement|ranch|farm|hamlet|census designated place|cdp)$"), "town"),
     (re.compile(r"^(?:the )?(?:northern |southern |eastern |western |central |north |south )?(?:(?:mexican|us|american) )?(?:border )?state of "), "state"),
     (re.compile(r"^(?:el )?estado de (?!mexico\b)"), "state"),
 )  # fmt: skip
@@ -187,13 +187,19 @@ def read(text: str) -> Reading:
     clean, notes = repair(text[:MAX_LENGTH])
     pieces = map(_unwrap, _SEPARATORS.split(_INSIDE.sub(", ", clean)))
     parts = tuple(part for part in pieces if part.text)
+    # A year or a postcode behind the names is no place.
+    parts = parts[:1] + tuple(part for part in parts[1:] if not part.text.isdigit())
     if fold(clean) in _NOTHING or (parts and parts[0].text in _NOTHING):
         return Reading((), notes)
     return Reading(parts, notes)
 
 
+# "TX 79901", "C.P. 26460": the postcode says nothing that the names do not.
+_POSTCODE = re.compile(r"(?<=\w) (?:cp )?\d{5}(?: \d{4})?$")
+
+
 def _unwrap(piece: str) -> Part:
-    whole = fold(piece)
+    whole = _POSTCODE.sub("", fold(piece))
     bare, wants = _LEAD.sub("", whole), ""
     for pattern, kind in _WRAPPERS:
         shorter = pattern.sub("", bare)

@@ -22,7 +22,10 @@ _RANK_WEIGHT = (1.0, 6.0, 20.0, 20.0)
 # ... and the seat of the municipality of exactly that name more than any other.
 _NAMESAKE_WEIGHT = 4.0
 _FORM_WEIGHT = {OWN: 1.0, ALTERNATE: 0.4, SHORT: 0.2}
+# "El Paso" is on record for Colorado Springs too; nobody means it.
+_UNRELATED_WEIGHT = 0.05
 _FORM_WORDS = {OWN: "its own name", ALTERNATE: "another name of it", SHORT: "its name shortened"}
+_FORM_NOUNS = {OWN: "its own too", ALTERNATE: "one of several", SHORT: "a short form"}
 _RANK_WORDS = ("", "the seat of its municipality", "the state capital", "the national capital")
 # Words that say nothing about whether two names are of one origin.
 _COMMON = frozenset(
@@ -98,8 +101,10 @@ def together(gazetteer: SqliteGazetteer, records: Sequence[Record], wants: str) 
 
 def _municipality_or_seat(gazetteer: SqliteGazetteer, record: Record) -> Hit:
     """Jiménez, Chihuahua is its seat José Mariano Jiménez; Centro, Tabasco is no town."""
+    if record.kind == "county":
+        return Hit(record, "the county of that name")
     seat = gazetteer.get(record.seat) if record.seat else None
-    namesake = record.form == OWN and record.kind == "municipality"
+    namesake = record.form == OWN
     if seat is None or not _named_after(seat.name, record.name):
         return Hit(record, f"the {record.kind} of that name", namesake=namesake)
     reason = f"the seat of the municipality of {record.name}"
@@ -116,10 +121,10 @@ def _related(one: str, other: str) -> bool:
     return bool((set(key(one).split()) & set(key(other).split())) - _COMMON)
 
 
-def weighed(hits: Sequence[Hit], *, narrow: bool) -> list[Hit]:
+def weighed(hits: Sequence[Hit], spelling: str, *, narrow: bool) -> list[Hit]:
     """Hits by weight, heaviest first; `narrow` where the query names the state."""
     ordered = sorted(
-        (replace(hit, weight=_weight(hit, narrow=narrow)) for hit in hits),
+        (replace(hit, weight=_weight(hit, spelling, narrow=narrow)) for hit in hits),
         key=lambda hit: (-hit.weight, hit.record.number),
     )
     kept: list[Hit] = []
@@ -140,11 +145,13 @@ def _quarter(record: Record, town: Record) -> bool:
     return math.hypot(north, east) < town.radius_m
 
 
-def _weight(hit: Hit, *, narrow: bool) -> float:
+def _weight(hit: Hit, spelling: str, *, narrow: bool) -> float:
     record = hit.record
     # A municipality without a seat of its name is a weak claim beside a town.
     people = float(record.population or 300) if record.kind == "town" else 2000.0
     weight = people * _FORM_WEIGHT[record.form]
+    if not narrow and record.form == ALTERNATE and not _related(spelling, record.name):
+        weight *= _UNRELATED_WEIGHT
     if narrow:
         weight *= _RANK_WEIGHT[record.rank] * (_NAMESAKE_WEIGHT if hit.namesake else 1.0)
     return weight
@@ -222,7 +229,7 @@ def _standing(top: Hit, second: Hit) -> str:
         return f"{top.people / second.people:,.0f} times the population of {label(second.record)}"
     if top.record.rank > second.record.rank:
         return f"{_RANK_WORDS[top.record.rank]}, unlike {label(second.record)}"
-    return f"likelier than {label(second.record)}, to which the name is only {second.reason}"
+    return f"likelier than {label(second.record)}, which has the name as {_FORM_NOUNS[second.record.form]}"
 
 
 # ---------------------------------------------------------------- words

