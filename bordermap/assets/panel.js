@@ -38,6 +38,7 @@ class Panel {
         "button",
         { type: "button", role: "tab", id: "bm-tab-" + key, "aria-controls": "bm-view-" + key, onclick: () => this.show(key) },
         label,
+        count === null ? null : " ",
         count === null ? null : make("span", { class: "bm-count", text: t.integer.format(count) }),
       );
       tab.addEventListener("keydown", (event) => this.moveTab(event, key));

@@ -52,6 +52,7 @@ class Visit:
         options = {"viewport": {"width": 1280, "height": 800}, "offline": True} | options
         self.context = browser.new_context(**options)
         self.page = self.context.new_page()
+        self.page.set_default_timeout(8_000)
         self.requests: list[str] = []
         self.complaints: list[str] = []
         self.dialogs: list[str] = []

@@ -1,0 +1,503 @@
+"""The page as a reader has it: opened from a file, with the network cut."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import pytest
+
+import bordermap
+from bordermap import renderer, scene
+
+pytestmark = pytest.mark.browser
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
+
+
+def point(visit, lon, lat):
+    """Where a place is on the screen."""
+    return visit.page.evaluate(
+        """([lon, lat]) => {
+            const map = window.map_bordermap;
+            const at = map.latLngToContainerPoint([lat, lon]);
+            const box = map.getContainer().getBoundingClientRect();
+            return [at.x + box.left, at.y + box.top];
+        }""",
+        [lon, lat],
+    )
+
+
+def pixels(visit, lon, lat, layer):
+    """The colour drawn at a place in one of the two canvases (0: basemap, 1: incidents)."""
+    return visit.page.evaluate(
+        """([lon, lat, layer]) => {
+            const map = window.map_bordermap;
+            const canvas = document.querySelectorAll(".folium-map canvas")[layer];
+            const at = map.latLngToContainerPoint([lat, lon]);
+            const box = map.getContainer().getBoundingClientRect();
+            const own = canvas.getBoundingClientRect();
+            const ratio = canvas.width / own.width;
+            const x = (at.x + box.left - own.left) * ratio;
+            const y = (at.y + box.top - own.top) * ratio;
+            return [...canvas.getContext("2d").getImageData(x, y, 1, 1).data];
+        }""",
+        [lon, lat, layer],
+    )
+
+
+def boxes(visit, *selectors):
+    return {selector: visit.page.locator(selector).first.bounding_box() for selector in selectors}
+
+
+def overlap(a, b):
+    return (
+        min(a["x"] + a["width"], b["x"] + b["width"]) - max(a["x"], b["x"]) > 1
+        and min(a["y"] + a["height"], b["y"] + b["height"]) - max(a["y"], b["y"]) > 1
+    )
+
+
+def test_it_opens_from_a_file_and_asks_no_one(visit, example_html, example_map):
+    page = visit(example_html)
+    assert page.count == len(example_map.scene) >= 30
+    assert page.page.title() == "Violence along the border"
+    page.assert_quiet()
+
+
+def test_it_opens_when_every_request_would_fail(chromium, tmp_path, example_html):
+    path = tmp_path / "map.html"
+    path.write_text(example_html, encoding="utf-8")
+    context = chromium.new_context()
+    asked = []
+
+    def refuse(route):
+        if route.request.url.startswith("file:"):
+            route.continue_()
+        else:
+            asked.append(route.request.url)
+            route.abort()
+
+    context.route("**/*", refuse)
+    page = context.new_page()
+    page.goto(path.as_uri())
+    for _ in range(500):
+        if page.evaluate("window.bordermap.ready"):
+            break
+        page.wait_for_timeout(20)
+    assert page.evaluate("window.bordermap.ready") is True
+    page.mouse.move(400, 400)
+    page.mouse.wheel(0, -400)
+    page.locator(".bm-pick").first.click()
+    page.wait_for_timeout(500)
+    assert asked == []
+    context.close()
+
+
+def test_the_border_and_the_land_are_drawn(visit, example_html, us_mexico):
+    page = visit(example_html)
+    lon, lat = us_mexico.lines.geoms[0].coords[len(us_mexico.lines.geoms[0].coords) // 2]
+    red, green, blue, _ = pixels(page, lon, lat, 0)
+    assert red > 150 > green + blue / 2, "the border's red"
+    assert pixels(page, -103.5, 26.9, 0)[:3] == [250, 248, 243], "Mexico's land"
+    assert pixels(page, -118.2, 30.5, 0)[:3] == [214, 227, 234], "the Pacific"
+
+
+def test_choosing_an_incident_on_the_map_tells_all_about_it(visit, measured, us_mexico):
+    frame = pd.DataFrame(
+        [
+            {
+                "title": "Ataque <b>armado</b> en Villa Unión",
+                "date": "2019-11-30",
+                "place": "Villa Unión",
+                "admin1": "Coahuila",
+                "country": "MX",
+                "lon": -100.73,
+                "lat": 28.22,
+                "killed": 23,
+                "injured": 6,
+                "category": "gun battle",
+                "description": "Gunmen entered the town & shot at the town hall.",
+                "source": "A newspaper, 1 December 2019",
+                "url": "https://example.org/a?b=1&c=2",
+                "case file": "CF/1",
+                "match": "fuzzy",
+                "match_name": "Villa Unión, Coahuila",
+                "match_id": "geonames:3980182",
+                "match_score": 0.93,
+                "match_reason": "one letter differs",
+                "radius_m": 1500.0,
+            }
+        ]
+    )
+    incidents = measured(frame)
+    page = visit(renderer.to_html(scene.build(incidents, us_mexico)))
+    page.page.mouse.click(*point(page, -100.73, 28.22))
+    page.wait("!document.getElementById('bm-detail').hidden")
+    text = page.text("#bm-detail")
+    km = incidents.frame["border_km"].iloc[0]
+    for part in (
+        "Ataque <b>armado</b> en Villa Unión",
+        "November 30, 2019",
+        "Villa Unión, Coahuila, Mexico",
+        "23Killed",
+        "6Injured",
+        "gun battle",
+        "Gunmen entered the town & shot at the town hall.",
+        "A newspaper, 1 December 2019",
+        f"{km:.1f} km ({km / 1.609344:.1f} mi)",
+        "± 1.",
+        "similar spelling",
+        "score 0.93",
+        "one letter differs",
+        "geonames:3980182",
+        "case file",
+        "CF/1",
+    ):
+        assert part in text, part
+    link = page.page.locator("#bm-detail a.bm-out")
+    assert link.get_attribute("href") == "https://example.org/a?b=1&c=2"
+    assert link.get_attribute("target") == "_blank"
+    assert set(link.get_attribute("rel").split()) == {"noopener", "noreferrer"}
+    page.assert_quiet()
+
+
+def test_the_line_to_the_border_is_drawn(visit, measured, us_mexico):
+    frame = pd.DataFrame({"lon": [-103.0], "lat": [26.0], "title": ["far"]})
+    incidents = measured(frame)
+    page = visit(renderer.to_html(scene.build(incidents, us_mexico)))
+    row = incidents.frame.iloc[0]
+    spots = [
+        (-103.0 + (row["nearest_lon"] + 103.0) * f, 26.0 + (row["nearest_lat"] - 26.0) * f)
+        for f in (0.3, 0.32, 0.34, 0.36, 0.38, 0.4)
+    ]
+    assert not any(pixels(page, *spot, 1)[3] for spot in spots)
+    page.page.locator(".bm-pick").first.click()
+    page.wait("!document.getElementById('bm-detail').hidden")
+    page.page.wait_for_timeout(600)
+    assert any(pixels(page, *spot, 1)[3] for spot in spots)
+
+
+def test_all_of_several_in_one_place_can_be_reached(visit, measured, us_mexico):
+    frame = pd.DataFrame(
+        {"lon": -102.0, "lat": 27.0, "title": [f"case {i}" for i in range(30)], "killed": 1}
+    )
+    page = visit(renderer.to_html(scene.build(measured(frame), us_mexico)))
+    page.page.mouse.click(*point(page, -102.0, 27.0))
+    page.wait("!document.getElementById('bm-detail').hidden")
+    names = page.page.locator("#bm-detail .bm-pick").all_text_contents()
+    assert sorted(names) == sorted(f"case {i}" for i in range(30))
+    page.page.locator("#bm-detail .bm-pick").nth(7).click()
+    page.wait("document.querySelector('#bm-detail h2').textContent.startsWith('case ')")
+    assert page.text("#bm-detail h2") == names[7]
+    page.page.get_by_role("button", name="Next").click()
+    page.wait(f"document.querySelector('#bm-detail h2').textContent === {json.dumps(names[8])}")
+    page.page.get_by_role("button", name="Incidents here").click()
+    page.wait("document.querySelectorAll('#bm-detail .bm-pick').length === 30")
+
+
+def test_rows_that_were_not_placed_are_listed_with_their_reason(visit, measured, us_mexico):
+    rejected = pd.DataFrame(
+        {
+            "place": ["<i>Xyzzyville</i>"],
+            "row": [7],
+            "column": ["place"],
+            "reason": ["no such town"],
+        }
+    )
+    frame = pd.DataFrame({"lon": [-103.0], "lat": [26.0]})
+    page = visit(renderer.to_html(scene.build(measured(frame, rejected), us_mexico)))
+    page.page.get_by_role("tab", name="Not placed 1").click()
+    text = page.text("#bm-view-rejected")
+    for part in ("7", "no such town", "<i>Xyzzyville</i>"):
+        assert part in text
+    page.assert_quiet()
+
+
+def test_filters_change_map_table_and_count(visit, example_html, example_map):
+    page = visit(example_html)
+    whole = page.count
+    first = page.page.locator(".bm-classes button").first
+    of_class = int(first.locator(".bm-count").text_content())
+    first.click()
+    assert page.count == whole - of_class
+    assert first.get_attribute("aria-pressed") == "false"
+    page.wait(f"document.querySelectorAll('#bm-table tbody tr').length === {whole - of_class}")
+    page.page.get_by_role("button", name="Reset filters").click()
+    assert page.count == whole
+
+    page.page.get_by_role("searchbox").fill("union")
+    page.wait(f"window.bordermap.count < {whole}")
+    page.wait("document.querySelectorAll('#bm-table tbody tr').length === window.bordermap.count")
+    rows = page.page.locator("#bm-table tbody tr").all_text_contents()
+    assert any("Unión" in row for row in rows)
+    page.page.get_by_role("searchbox").fill("")
+    page.wait(f"window.bordermap.count === {whole}")
+
+    page.page.get_by_role("combobox", name="Distance").select_option("25")
+    km = example_map.measured.frame["border_km"]
+    assert page.count == int((km <= 25).sum()) < whole
+    page.page.get_by_role("button", name="Reset filters").click()
+
+    years = example_map.measured.frame["date"].astype(str).str[:4].astype(int)
+    slider = page.page.get_by_role("slider", name="From")
+    slider.focus()
+    slider.press("End")
+    assert page.count == int((years == years.max()).sum())
+    assert page.page.get_by_role("slider", name="From").get_attribute("aria-valuetext") == str(
+        years.max()
+    )
+    page.assert_quiet()
+
+
+def test_the_table_sorts(visit, example_html, example_map):
+    page = visit(example_html)
+    page.page.get_by_role("button", name="Killed", exact=True).click()
+    frame = example_map.measured.frame
+    shown = page.page.locator("#bm-table tbody tr td:nth-child(2)").all_text_contents()
+    numbers = [int(text) for text in shown if text != "–"]
+    assert numbers == sorted(frame["killed"].dropna().astype(int), reverse=True)
+    page.page.get_by_role("button", name="Distance", exact=True).click()
+    first = page.page.locator("#bm-table tbody tr td:nth-child(3)").first.text_content()
+    assert first == f"{frame['border_km'].min():.1f} km"
+    heading = page.page.locator("th", has_text="Distance")
+    assert heading.get_attribute("aria-sort") == "ascending"
+
+
+def test_colours_can_show_the_distance(visit, example_html, example_map):
+    page = visit(example_html)
+    page.page.get_by_role("combobox", name="Colour by").select_option("border_km")
+    counts = page.page.locator(".bm-classes .bm-count").all_text_contents()
+    km = example_map.measured.frame["border_km"]
+    bands = pd.cut(km, [-1, 25, 50, 100, 200, 1e9], right=False).value_counts(sort=False)
+    assert [int(text) for text in counts] == bands.tolist()
+
+
+def test_the_keyboard_reaches_everything(visit, example_html):
+    page = visit(example_html)
+    keyboard = page.page.keyboard
+    reached = []
+    for _ in range(60):
+        keyboard.press("Tab")
+        reached.append(
+            page.page.evaluate(
+                """() => {
+                    const node = document.activeElement;
+                    const style = getComputedStyle(node);
+                    return [node.className || node.id || node.tagName, style.outlineStyle];
+                }"""
+            )
+        )
+    names = " ".join(str(name) for name, _ in reached)
+    for part in (
+        "bm-skip",
+        "folium-map",
+        "leaflet-control-zoom-in",
+        "bm-home-button",
+        "bm-tab-incidents",
+        "bm-search",
+        "bm-pick",
+    ):
+        assert part in names or page.page.locator(f"#{part}").count(), part
+    unmarked = [name for name, outline in reached if outline == "none" and name != "BODY"]
+    assert unmarked == [], "focus is visible everywhere"
+
+
+def test_an_incident_can_be_chosen_and_left_by_keyboard(visit, example_html):
+    page = visit(example_html)
+    page.page.keyboard.press("Tab")
+    page.page.keyboard.press("Enter")
+    assert page.page.evaluate("document.activeElement.id") == "bm-table"
+    for _ in range(12):
+        page.page.keyboard.press("Tab")
+        if page.page.evaluate("document.activeElement.className") == "bm-pick":
+            break
+    name = page.page.evaluate("document.activeElement.textContent")
+    page.page.keyboard.press("Enter")
+    page.wait("!document.getElementById('bm-detail').hidden")
+    assert page.text("#bm-detail h2") == name
+    page.wait("document.getElementById('bm-detail').contains(document.activeElement)")
+    page.page.keyboard.press("Escape")
+    page.wait("document.getElementById('bm-detail').hidden")
+    page.wait(f"document.activeElement.textContent === {json.dumps(name)}")
+
+
+def test_the_map_itself_is_worked_by_keys(visit, example_html):
+    page = visit(example_html)
+    page.page.locator(".folium-map").focus()
+    zoom = page.page.evaluate("window.map_bordermap.getZoom()")
+    page.page.keyboard.press("+")
+    page.wait(f"window.map_bordermap.getZoom() > {zoom}")
+    page.page.keyboard.press("n")
+    page.wait("!document.getElementById('bm-detail').hidden")
+    first = page.text("#bm-detail h2")
+    page.page.keyboard.press("n")
+    page.wait(f"document.querySelector('#bm-detail h2').textContent !== {json.dumps(first)}")
+    page.page.keyboard.press("Escape")
+    page.wait("document.getElementById('bm-detail').hidden")
+
+
+@pytest.mark.parametrize("state", ["closed", "panel", "legend", "detail"])
+def test_on_a_phone_nothing_overlaps(visit, example_html, state):
+    page = visit(example_html, **PHONE)
+    if state in {"panel", "detail"}:
+        page.page.locator(".bm-sheet").tap()
+    if state == "legend":
+        page.page.locator(".bm-legend summary").tap()
+    if state == "detail":
+        page.page.locator(".bm-pick").first.tap()
+        page.wait("!document.getElementById('bm-detail').hidden")
+    page.page.wait_for_timeout(300)
+    assert page.page.evaluate("document.documentElement.scrollWidth") <= 390
+    found = boxes(page, ".bm-head", ".bm-stage", ".bm-legend", ".bm-panel", ".bm-foot")
+    names = list(found)
+    for i, a in enumerate(names):
+        box = found[a]
+        assert box["x"] >= -0.5
+        assert box["x"] + box["width"] <= 390.5
+        assert box["y"] + box["height"] <= 844.5, a
+        for b in names[i + 1 :]:
+            assert not overlap(found[a], found[b]), (a, b)
+    assert found[".bm-stage"]["height"] >= 200
+    controls = boxes(page, ".leaflet-control-zoom", ".bm-home", ".leaflet-control-scale")
+    stage = found[".bm-stage"]
+    for name, box in controls.items():
+        assert box["y"] + box["height"] <= stage["y"] + stage["height"], name
+    assert not overlap(controls[".bm-home"], controls[".leaflet-control-scale"])
+    assert not overlap(controls[".leaflet-control-zoom"], controls[".bm-home"])
+
+
+def test_touch_targets_are_large_enough(visit, example_html):
+    page = visit(example_html, **PHONE)
+    for selector in (
+        ".leaflet-control-zoom-in",
+        ".bm-home-button",
+        ".bm-sheet",
+        "#bm-tab-incidents",
+    ):
+        box = page.page.locator(selector).bounding_box()
+        assert min(box["width"], box["height"]) >= 40, selector
+
+
+def test_a_tap_chooses_an_incident(visit, measured, us_mexico):
+    frame = pd.DataFrame({"lon": [-103.0], "lat": [27.0], "title": ["tapped"]})
+    page = visit(renderer.to_html(scene.build(measured(frame), us_mexico)), **PHONE)
+    page.page.touchscreen.tap(*point(page, -103.0, 27.0))
+    page.wait("!document.getElementById('bm-detail').hidden")
+    assert page.text("#bm-detail h2") == "tapped"
+
+
+def test_spanish_is_spanish(visit, measured, us_mexico):
+    frame = pd.DataFrame(
+        {
+            "lon": [-100.73, -106.46],
+            "lat": [28.22, 31.72],
+            "date": ["2019-11-30", "2010-01"],
+            "title": ["a", "b"],
+            "killed": [1023, 1],
+        }
+    )
+    html = renderer.to_html(scene.build(measured(frame), us_mexico, lang="es"))
+    page = visit(html)
+    assert page.page.evaluate("document.documentElement.lang") == "es"
+    body = page.page.evaluate("document.body.innerText")
+    for word in ("2 incidentes", "1,024 muertos", "Leyenda", "distancias a la frontera", "Fecha"):
+        assert word in body, word
+    page.page.get_by_role("button", name="a", exact=True).click()
+    page.wait("!document.getElementById('bm-detail').hidden")
+    text = page.text("#bm-detail")
+    assert "30 de noviembre de 2019" in text
+    assert "al suroeste de la frontera" in text or "al oeste de la frontera" in text
+    for word in ("Distance", "Killed", "Source", "incident "):
+        assert word not in page.page.evaluate("document.body.innerText"), word
+    page.assert_quiet()
+
+
+def test_it_prints_to_one_page_with_map_and_legend(visit, example_html):
+    for paper in ("A4", "Letter"):
+        page = visit(example_html)
+        pdf = page.page.pdf(format=paper, print_background=True)
+        assert pdf.startswith(b"%PDF")
+        assert pdf.count(b"/Type /Page\n") + pdf.count(b"/Type /Page ") == 1, paper
+    page.page.emulate_media(media="print")
+    page.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert page.page.locator(".bm-paper").is_visible()
+    assert page.page.locator(".bm-legend-body").is_visible()
+    for hidden in (".bm-panel", ".leaflet-control-zoom", ".bm-skip"):
+        assert not page.page.locator(hidden).is_visible(), hidden
+    page.assert_quiet()
+
+
+def test_a_border_alone_is_a_map(visit, us_mexico):
+    page = visit(renderer.to_html(scene.build(None, us_mexico, title="The line")))
+    assert page.count == 0
+    assert "shows the border alone" in page.text("#bm-view-incidents")
+    lon, lat = us_mexico.lines.geoms[0].coords[len(us_mexico.lines.geoms[0].coords) // 2]
+    assert pixels(page, lon, lat, 0)[0] > 150
+    page.assert_quiet()
+
+
+def test_one_place_is_a_map(visit):
+    page = visit(bordermap.draw("Villa Union, Coahuila").to_html())
+    assert page.count == 1
+    page.page.mouse.click(*point(page, -100.73, 28.22))
+    page.wait("!document.getElementById('bm-detail').hidden")
+    assert page.text("#bm-detail h2") == "Villa Unión"
+    assert "Texas" in page.text("#bm-detail .bm-facts")
+    page.assert_quiet()
+
+
+def test_dark_and_light_are_both_drawn(visit, example_html):
+    dark = visit(example_html, color_scheme="dark")
+    light = visit(example_html, color_scheme="light")
+    assert sum(pixels(dark, -103.5, 26.9, 0)[:3]) < 200
+    assert sum(pixels(light, -103.5, 26.9, 0)[:3]) > 700
+    dark.page.emulate_media(color_scheme="light")
+    dark.page.wait_for_timeout(200)
+    assert pixels(dark, -103.5, 26.9, 0) == pixels(light, -103.5, 26.9, 0)
+
+
+def test_the_page_works_in_an_iframe(chromium, tmp_path, example_map):
+    report = tmp_path / "report.html"
+    frame = example_map.to_iframe(height=600)
+    report.write_text(f"<!DOCTYPE html><title>report</title>{frame}", encoding="utf-8")
+    context = chromium.new_context(offline=True)
+    page = context.new_page()
+    said = []
+    page.on("console", lambda m: said.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.goto(report.as_uri())
+    inner = page.frames[1]
+    for _ in range(500):
+        if inner.evaluate("!!(window.bordermap && window.bordermap.ready)"):
+            break
+        page.wait_for_timeout(20)
+    assert inner.evaluate("window.bordermap.count") == len(example_map.scene)
+    inner.locator(".bm-pick").first.click()
+    inner.locator("#bm-detail h2").wait_for()
+    assert said == []
+    context.close()
+
+
+def test_distance_under_the_cursor_agrees_with_python(visit, measured, us_mexico):
+    from bordermap import distance
+
+    frame = pd.DataFrame({"lon": [-103.0], "lat": [26.0]})
+    page = visit(renderer.to_html(scene.build(measured(frame), us_mexico)))
+    box = page.page.locator(".folium-map").bounding_box()
+    for right, down in ((0.2, 0.3), (0.45, 0.8), (0.8, 0.55)):
+        x, y = box["x"] + box["width"] * right, box["y"] + box["height"] * down
+        at = page.page.evaluate(
+            """([x, y]) => {
+                const map = window.map_bordermap;
+                const box = map.getContainer().getBoundingClientRect();
+                const p = map.containerPointToLatLng([x - box.left, y - box.top]);
+                return [p.lng, p.lat];
+            }""",
+            [round(x), round(y)],
+        )
+        page.page.mouse.move(round(x), round(y))
+        page.wait("!document.querySelector('.bm-cursor').hidden")
+        page.page.wait_for_timeout(60)
+        shown = float(page.text(".bm-cursor").split(": ")[1].split(" km")[0].replace(",", ""))
+        true = float(distance.to_border(*at)) / 1000
+        assert shown == pytest.approx(true, rel=0.005, abs=0.15)
