@@ -45,13 +45,15 @@ MAX_LENGTH = 300
 
 # What a cell holds when nobody knew the place, folded.
 _NOTHING = frozenset(
-    ["na", "nan", "none", "null", "nil", "unknown", "desconocido", "desconocida", "no", "especificado", "no", "especificada", "se", "desconoce", "sin", "dato", "sin", "datos", "tbd", "tbc", "ref", "value", "name", "various", "varios", "varias", "several", "multiple", "not", "specified", "unspecified", "not", "available", "no", "disponible", "pendiente", "por", "confirmar", "nd", "sd", "no", "identificado", "sin", "especificar", "lugar", "desconocido", "unknown", "location", "n", "d", "s", "d", "x", "xx", "xxx", "test", "undisclosed", "undetermined", "otro", "otra", "other"]
-) | {
-    "no especificado", "no especificada", "se desconoce", "sin dato", "sin datos",
-    "not specified", "not available", "no disponible", "por confirmar", "no identificado",
-    "sin especificar", "lugar desconocido", "unknown location", "multiple states",
-    "multiple locations", "varios estados", "varios municipios",
-}  # fmt: skip
+    "na|nan|none|null|nil|unknown|unknown location|unknown place|location unknown|tbd|tbc|ref|value|"
+    "div 0|various|various locations|several|multiple|multiple states|multiple locations|"
+    "not specified|unspecified|not available|not known|undisclosed|undetermined|other|x|xx|xxx|"
+    "desconocido|desconocida|se desconoce|lugar desconocido|no especificado|no especificada|"
+    "sin especificar|no identificado|no identificada|no disponible|sin dato|sin datos|pendiente|"
+    "por confirmar|por definir|varios|varias|varios estados|varios municipios|otro|otra".split("|")
+)
+# With the stroke they mean "no data"; without it SD and ND are the Dakotas.
+_STROKES = frozenset(("s/d", "n/d", "s/n", "n/a", "n/e"))
 
 _SEPARATORS = re.compile(r"[,;:|/()\[\]\n\t]+|\s[-–—]\s|\.\s(?=[A-ZÁÉÍÓÚÑ]\w{3,}\s*$)")
 
@@ -189,7 +191,11 @@ def read(text: str) -> Reading:
     parts = tuple(part for part in pieces if part.text)
     # A year or a postcode behind the names is no place.
     parts = parts[:1] + tuple(part for part in parts[1:] if not part.text.isdigit())
-    if fold(clean) in _NOTHING or (parts and parts[0].text in _NOTHING):
+    if (
+        fold(clean) in _NOTHING
+        or clean.casefold().strip(" .") in _STROKES
+        or (parts and parts[0].text in _NOTHING)
+    ):
         return Reading((), notes)
     return Reading(parts, notes)
 
