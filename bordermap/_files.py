@@ -24,9 +24,10 @@ def write_atomic(path: str | os.PathLike[str], data: bytes) -> Path:
         When the folder is missing, not writable or full; an earlier file at `path` is untouched.
     """
     target = Path(path)
-    if target.is_dir():
+    # os.path answers "no" where Path raises: for a name that is too long, say.
+    if os.path.isdir(target):  # noqa: PTH112
         raise OutputError(f"cannot write {target}: it is a folder; give a file name")
-    if not target.parent.is_dir():
+    if not os.path.isdir(target.parent):  # noqa: PTH112
         raise OutputError(f"cannot write {target}: there is no folder {target.parent}")
     temporary: str | None = None
     try:

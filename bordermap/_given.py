@@ -61,7 +61,8 @@ def is_frame(value: Any) -> bool:
 
 def as_point(value: Any) -> tuple[float, float] | None:
     """(lon, lat) of a pair of numbers or of a shapely point; None for anything else."""
-    if getattr(value, "geom_type", None) == "Point" and not hasattr(value, "iloc"):
+    kind = getattr(value, "geom_type", None)  # a Series of them, where value is a GeoDataFrame
+    if isinstance(kind, str) and kind == "Point":
         if value.is_empty:
             raise CoordinateError("the point is empty")
         return float(value.x), float(value.y)

@@ -70,6 +70,8 @@ class _Group(click.Group):
             return INTERRUPTED
         except OSError as error:
             return _unwritten(error)
+        except SystemExit:  # click's own answer to a closed pipe
+            return _unwritten(BrokenPipeError())
         except Exception as error:
             if os.environ.get("BORDERMAP_DEBUG"):
                 raise

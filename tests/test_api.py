@@ -1,0 +1,425 @@
+"""The four verbs as a user calls them, from Python."""
+
+from __future__ import annotations
+
+import html
+import inspect
+import math
+import pickle
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from geographiclib.geodesic import Geodesic
+
+import bordermap
+from bordermap import Incidents, Measurement, Place, Source
+from bordermap.distance import Nearest
+
+EXAMPLES = Path(__file__).parents[1] / "examples" / "incidents.csv"
+VILLA_UNION = "Villa Union, Coahuila"
+UCDP = Path(__file__).parents[2] / "shared" / "gold" / "ucdp_incidents_dev.csv"
+
+
+class OwnList:
+    """A gazetteer of one's own: two ranches that no other knows, and one name twice."""
+
+    source = Source("Our list", "2026", "CC0", "us")
+
+    def lookup(
+        self, name: str, *, country: str | None = None, admin1: str | None = None
+    ) -> Sequence[Place]:
+        known = {
+            "rancho el uno": [("Coahuila", -101.0, 29.0)],
+            "rancho doble": [("Sonora", -110.0, 31.0), ("Chihuahua", -107.0, 31.0)],
+        }
+        return [
+            Place(
+                name.title(), lon, lat, "MX", state, None, "own:1", "town", None, 500.0, "exact",
+                1.0, self.source,
+            )
+            for state, lon, lat in known.get(name.casefold(), [])
+            if admin1 in (None, state) and country in (None, "MX")
+        ]  # fmt: skip
+
+
+# --- geocode ------------------------------------------------------------------------------------
+
+
+def test_one_name_gives_one_place() -> None:
+    place = bordermap.geocode(VILLA_UNION)
+    assert (place.name, place.admin1, place.country) == ("Villa Unión", "Coahuila", "MX")
+    off = Geodesic.WGS84.Inverse(place.lat, place.lon, 28.22, -100.73)["s12"]
+    assert off < 2000
+    assert bordermap.geocode(place) is place
+    assert bordermap.geocode("Villa Union", admin1="Coah.", country="México").id == place.id
+
+
+def test_an_ambiguous_name_raises_with_its_candidates_and_can_be_decided() -> None:
+    with pytest.raises(bordermap.AmbiguousPlaceError) as caught:
+        bordermap.geocode("Villa Union")
+    states = {place.admin1 for place in caught.value.candidates}
+    assert states >= {"Coahuila", "Sinaloa", "Durango", "Veracruz"}
+
+    def in_coahuila(error: bordermap.AmbiguousPlaceError) -> Place | None:
+        return next((place for place in error.candidates if place.admin1 == "Coahuila"), None)
+
+    assert bordermap.geocode("Villa Union", on_ambiguous=in_coahuila).admin1 == "Coahuila"
+    with pytest.raises(bordermap.AmbiguousPlaceError):
+        bordermap.geocode("Villa Union", on_ambiguous=lambda _: None)
+
+
+def test_an_unknown_name_raises() -> None:
+    with pytest.raises(bordermap.PlaceNotFoundError, match="Xyzzyville"):
+        bordermap.geocode("Xyzzyville")
+
+
+def test_a_misspelt_name_says_that_it_was() -> None:
+    place = bordermap.geocode("Villa Unio, Coah.")
+    assert (place.name, place.match) == ("Villa Unión", "fuzzy")
+
+
+def test_many_names_give_a_table_that_counts_from_one() -> None:
+    asked: list[str] = []
+
+    def first(error: bordermap.AmbiguousPlaceError) -> Place:
+        asked.append(error.query)
+        return error.candidates[0]
+
+    names = ["Nuevo Laredo", "Xyzzyville", VILLA_UNION, "Villa Union", "Villa Union", None, ""]
+    incidents = bordermap.geocode(names, on_ambiguous=first)
+    assert incidents.frame.index.tolist() == [1, 3, 4, 5]
+    assert incidents.rejected["row"].tolist() == [2, 6, 7]
+    assert len(asked) == 1, "each distinct name is asked about once"
+    for kind in (pd.Series, tuple, np.array):
+        alike = bordermap.geocode(kind(["Nuevo Laredo", VILLA_UNION]))
+        assert alike.frame["match_name"].tolist() == ["Nuevo Laredo", "Villa Unión"]
+    narrowed = bordermap.geocode(["Villa Union"], admin1="Coahuila")
+    assert narrowed.frame["admin1"].tolist() == ["Coahuila"]
+    with pytest.raises(bordermap.PlaceNotFoundError, match="row 2"):
+        bordermap.geocode(names, on_error="raise")
+
+
+def test_a_table_is_geocoded_by_name_and_keeps_its_own_coordinates_aside() -> None:
+    frame = pd.DataFrame(
+        {"place": ["Villa Union"], "state": ["Coahuila"], "lat": [1.0], "lon": [2.0]}
+    )
+    row = bordermap.geocode(frame).frame.loc[2]
+    assert row["match"] == "exact"
+    assert (row["lat_given"], row["lon_given"]) == (1.0, 2.0)
+    assert row["lat"] == pytest.approx(28.22, abs=0.02)
+
+
+def test_a_point_is_answered_with_the_state_it_is_in() -> None:
+    for point in ((-100.73, 28.25), shapely.Point(-100.73, 28.25), [np.float64(-100.73), 28.25]):
+        place = bordermap.geocode(point)
+        assert (place.lon, place.lat, place.kind) == (-100.73, 28.25, "point")
+        assert (place.admin1, place.country, place.match) == ("Coahuila", "MX", "coordinates")
+
+
+def test_candidates_are_best_first_and_never_raise() -> None:
+    found = bordermap.candidates("Villa Union")
+    assert {"Coahuila", "Sinaloa"} <= {place.admin1 for place in found}
+    assert bordermap.candidates("Villa Union", limit=1) == found[:1]
+    assert bordermap.candidates(VILLA_UNION)[0].admin1 == "Coahuila"
+    for text in ("", "Xyzzyville", "\x00", "💥" * 1000, "-999, 999"):
+        assert isinstance(bordermap.candidates(text), list)
+
+
+def test_a_gazetteer_of_ones_own() -> None:
+    own = OwnList()
+    assert bordermap.geocode("Rancho El Uno", gazetteer=own).id == "own:1"
+    with pytest.raises(bordermap.AmbiguousPlaceError):
+        bordermap.geocode("Rancho Doble", gazetteer=own)
+    incidents = bordermap.read(
+        b"lugar,estado\nRancho El Uno,\nRancho Doble,Sonora\nNava,Coahuila\n", gazetteer=own
+    )
+    assert incidents.frame["lon"].tolist() == [-101.0, -110.0]
+    assert incidents.credits == (own.source,)
+    assert incidents.rejected["row"].tolist() == [4]
+    with pytest.raises(bordermap.InputError, match="needs a method lookup"):
+        bordermap.geocode("Nava", gazetteer="list.csv")  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize("names", [7, None, {"a": 1}, [1, 2, 3], ["Nava", 3.5], (math.nan, 1.0)])
+def test_what_is_no_name_is_refused(names: Any) -> None:
+    with pytest.raises(bordermap.InputError):
+        bordermap.geocode(names)
+
+
+# --- measure ------------------------------------------------------------------------------------
+
+
+def test_every_way_to_say_where_gives_the_same_distance() -> None:
+    place = bordermap.geocode(VILLA_UNION)
+    point = (place.lon, place.lat)
+    expected = bordermap.measure(place)
+    for where in (VILLA_UNION, point, list(point), shapely.Point(point), expected):
+        assert bordermap.measure(where).distance_m == expected.distance_m
+    # An independent geodesic to the point that is said to be nearest.
+    lon, lat = expected.nearest
+    inverse = Geodesic.WGS84.Inverse(place.lat, place.lon, lat, lon)
+    assert inverse["s12"] == pytest.approx(expected.distance_m, abs=1e-3)
+    assert inverse["azi1"] % 360 == pytest.approx(expected.azimuth_deg, abs=1e-6)
+    assert expected.km == pytest.approx(41.8, abs=0.5)
+    assert (expected.part.us_state, expected.part.neighbour_state) == ("Texas", "Coahuila")
+    assert expected.side == "MX"
+    assert str(expected).startswith("Villa Unión, Coahuila, is 41.8 km")
+
+
+def test_a_point_is_called_a_point_in_the_sentence() -> None:
+    assert str(bordermap.measure((-100.73, 28.22))).startswith("The point (28.220, −100.730) is ")
+    named = bordermap.measure(bordermap.geocode((-100.73, 28.22)))
+    assert str(named).startswith("The point (28.220, −100.730) in Coahuila is ")
+
+
+def test_coordinates_are_checked() -> None:
+    with pytest.raises(bordermap.CoordinateError, match="longitude comes first"):
+        bordermap.measure((28.22, -100.73))
+    for point in ((math.nan, 1.0), (1.0, math.inf), (1.0, 91.0), (999.0, 1.0)):
+        with pytest.raises(bordermap.CoordinateError):
+            bordermap.measure(point)
+    with pytest.raises(bordermap.CoordinateError, match="empty"):
+        bordermap.measure(shapely.Point())
+    around = bordermap.measure((259.27, 28.22))
+    assert around.distance_m == pytest.approx(
+        bordermap.measure((-100.73, 28.22)).distance_m, abs=1e-3
+    )
+    assert around.place.lon == pytest.approx(-100.73)
+
+
+def test_a_table_gains_the_columns_of_the_border() -> None:
+    incidents = bordermap.read(EXAMPLES)
+    measured = bordermap.measure(incidents)
+    assert isinstance(measured, Incidents)
+    frame = measured.frame
+    assert "border_km" not in incidents.frame, "the input is not changed"
+    assert len(measured) == len(incidents)
+    assert set(frame["border"]) == {"us-mexico"}
+    for row in frame.itertuples():
+        inverse = Geodesic.WGS84.Inverse(row.lat, row.lon, row.nearest_lat, row.nearest_lon)
+        assert inverse["s12"] / 1000 == pytest.approx(row.border_km, abs=1e-6)
+        assert row.border_mi * 1.609344 == pytest.approx(row.border_km, rel=1e-12)
+        assert row.border_uncertainty_km >= row.radius_m / 1000
+        # The side is that of the country the table gives.
+        assert row.side == {"Mexico": "MX", "United States": "US"}[row.country]
+    by_path = bordermap.measure(EXAMPLES)
+    pd.testing.assert_frame_equal(by_path.frame, frame)
+    by_name = bordermap.measure(str(EXAMPLES))
+    pd.testing.assert_frame_equal(by_name.frame, frame)
+
+
+def test_tables_of_every_kind() -> None:
+    names = [VILLA_UNION, "Nuevo Laredo"]
+    expected = [bordermap.measure(name).km for name in names]
+    points = gpd.points_from_xy(
+        *zip(*((p.lon, p.lat) for p in map(bordermap.geocode, names)), strict=True)
+    )
+    for where in (
+        names,
+        pd.Series(names),
+        pd.DataFrame({"place": names}),
+        gpd.GeoDataFrame(geometry=points, crs=4326).to_crs("EPSG:6372"),
+    ):
+        measured = bordermap.measure(where)
+        assert measured.frame["border_km"].tolist() == pytest.approx(expected, abs=1e-6)
+
+
+def test_an_empty_table_can_be_measured() -> None:
+    measured = bordermap.measure(pd.DataFrame({"place": []}))
+    assert len(measured) == 0
+    assert {"border_km", "border_part", "side"} <= set(measured.frame.columns)
+
+
+def test_another_border_and_one_that_is_not() -> None:
+    texas = bordermap.measure("Nuevo Laredo", border="us-mexico/texas")
+    canada = bordermap.measure("Nuevo Laredo", border="us-canada")
+    assert texas.km < 10 < 1000 < canada.km
+    with pytest.raises(bordermap.BorderError, match="us-mexico"):
+        bordermap.measure("Nuevo Laredo", border="us-mexicoo")
+
+
+def test_a_metric_of_ones_own() -> None:
+    class Doubled:
+        def nearest(self, lon: Any, lat: Any, border: Any) -> Nearest:
+            found = bordermap.distance.nearest(lon, lat, border)
+            return found._replace(distance_m=found.distance_m * 2)
+
+    plain = bordermap.measure(VILLA_UNION)
+    doubled = bordermap.measure(VILLA_UNION, metric=Doubled())
+    assert isinstance(doubled, Measurement)
+    assert doubled.distance_m == pytest.approx(2 * plain.distance_m)
+    assert doubled.part == plain.part
+    table = bordermap.measure([VILLA_UNION], metric=Doubled())
+    assert isinstance(table, Incidents)
+    assert table.frame["border_km"].tolist() == [pytest.approx(2 * plain.km)]
+
+
+def test_a_slip_in_a_file_name_is_not_looked_up_as_a_town(tmp_path: Path) -> None:
+    with pytest.raises(bordermap.TableError, match=r"no file incidnts\.csv"):
+        bordermap.measure("incidnts.csv")
+    with pytest.raises(bordermap.TableError, match="no file"):
+        bordermap.draw(tmp_path / "Nava, Coahuila")
+    with pytest.raises(bordermap.InputError, match="download"):
+        bordermap.measure("https://example.org/x.csv")
+    extensionless = tmp_path / "incidents"
+    extensionless.write_bytes(b"lugar,estado\nNava,Coahuila\n")
+    assert len(bordermap.measure(str(extensionless))) == 1
+
+
+def test_progress_is_told_to_the_end() -> None:
+    told: list[tuple[str, int, int]] = []
+    bordermap.measure(EXAMPLES, progress=lambda *step: told.append(step))
+    assert {label for label, _, _ in told} == {"Looking up places", "Measuring"}
+    for label in ("Looking up places", "Measuring"):
+        *_, (_, done, total) = (step for step in told if step[0] == label)
+        assert done == total > 0
+
+
+# --- draw ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def example_map() -> bordermap.BorderMap:
+    return bordermap.draw(EXAMPLES, title='Incidents <& "near" the border')
+
+
+def test_draw_reads_geocodes_and_measures(example_map: bordermap.BorderMap) -> None:
+    assert isinstance(example_map.measured, Incidents)
+    assert len(example_map.scene) == len(example_map.measured.frame) > 30
+    assert "incidents" in repr(example_map)
+    page = example_map.to_html()
+    assert page.startswith("<!DOCTYPE html>")
+    assert "Incidents &lt;&amp;" in page
+    assert 'Incidents <& "near"' not in page
+
+
+def test_the_same_table_gives_the_same_bytes(example_map: bordermap.BorderMap) -> None:
+    again = bordermap.draw(
+        bordermap.measure(bordermap.read(EXAMPLES)), title=example_map.scene.title
+    )
+    assert again.to_html() == example_map.to_html()
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        VILLA_UNION,
+        (-100.73, 28.22),
+        [VILLA_UNION, "Nuevo Laredo"],
+        pd.DataFrame({"place": [VILLA_UNION]}),
+        gpd.GeoDataFrame(geometry=[shapely.Point(-100.73, 28.22)], crs=4326),
+    ],
+)
+def test_everything_that_can_be_measured_can_be_drawn(what: Any) -> None:
+    drawn = bordermap.draw(what)
+    assert len(drawn.scene) == (2 if isinstance(what, list) else 1)
+    measured = bordermap.measure(what)
+    assert len(bordermap.draw(measured).scene) == len(drawn.scene)
+
+
+def test_a_measurement_to_another_border_is_made_anew() -> None:
+    drawn = bordermap.draw(bordermap.measure(VILLA_UNION), border="us-canada")
+    assert isinstance(drawn.measured, Measurement)
+    assert drawn.measured.border.key == "us-canada"
+    table = bordermap.draw(bordermap.measure([VILLA_UNION]), border="us-canada")
+    assert isinstance(table.measured, Incidents)
+    assert table.measured.frame["border_km"].iloc[0] > 1000
+
+
+def test_nothing_to_draw_is_said() -> None:
+    with pytest.raises(bordermap.SceneError, match=r"none of the 2 rows .* row 2: .*Xyzzyville"):
+        bordermap.draw(pd.DataFrame({"place": ["Xyzzyville", None]}))
+    with pytest.raises(bordermap.SceneError, match="no rows"):
+        bordermap.draw(pd.DataFrame({"place": []}))
+
+
+def test_saving_is_whole_or_not_at_all(
+    example_map: bordermap.BorderMap, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "map.html"
+    assert example_map.save(str(target)) == target
+    assert target.read_text(encoding="utf-8") == example_map.to_html()
+    before = target.read_bytes()
+    with pytest.raises(bordermap.OutputError, match=r"\*\.html"):
+        example_map.save(tmp_path / "map.png")
+    with pytest.raises(bordermap.OutputError, match="no folder"):
+        example_map.save(tmp_path / "none" / "map.html")
+
+    def fail(_: object) -> str:
+        raise RuntimeError("while rendering")
+
+    monkeypatch.setattr("bordermap.renderer.to_html", fail)
+    with pytest.raises(RuntimeError):
+        example_map.save(target)
+    assert target.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["map.html"]
+
+
+def test_the_iframe_is_sandboxed_and_holds_the_page(example_map: bordermap.BorderMap) -> None:
+    frame = example_map.to_iframe(600, title='The "map" <b>')
+    tag = re.fullmatch(r'<iframe ((?:[\w-]+="[^"]*" ?)+)></iframe>', frame)
+    assert tag
+    attributes = {
+        name: html.unescape(value) for name, value in re.findall(r'([\w-]+)="([^"]*)"', tag[1])
+    }
+    assert attributes["srcdoc"] == example_map.to_html()
+    assert "allow-same-origin" not in attributes["sandbox"]
+    assert "allow-scripts" in attributes["sandbox"]
+    assert attributes["title"] == 'The "map" <b>'
+    assert "height:600px" in attributes["style"]
+    assert attributes["loading"] == "lazy"
+    assert "width:30rem" in example_map.to_iframe(width="30rem")
+    assert example_map._repr_html_() == example_map.to_iframe()
+    for length in ("10px;position:fixed", '"><script>', "-5px", "px", ""):
+        with pytest.raises(bordermap.InputError, match="CSS length"):
+            example_map.to_iframe(length)
+
+
+def test_to_folium_is_a_folium_map(example_map: bordermap.BorderMap) -> None:
+    import folium
+
+    assert isinstance(example_map.to_folium(), folium.Map)
+
+
+def test_made_comes_from_settings_never_from_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert bordermap.draw(VILLA_UNION).scene.made is None
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    assert bordermap.draw(VILLA_UNION).scene.made == "2023-11-14"
+    assert bordermap.draw(VILLA_UNION, settings=bordermap.Settings()).scene.made is None
+
+
+@pytest.mark.skipif(not UCDP.exists(), reason="the UCDP sample is not beside this checkout")
+def test_ucdp_events_are_drawn_all_of_them() -> None:
+    drawn = bordermap.draw(UCDP)
+    assert len(drawn.scene) == 1694
+    assert drawn.scene.rejected_count == 0
+    assert isinstance(drawn.measured, Incidents)
+    assert drawn.measured.frame["border_km"].notna().all()
+
+
+# --- all of it ----------------------------------------------------------------------------------
+
+
+def test_places_and_tables_can_be_pickled() -> None:
+    place = bordermap.geocode(VILLA_UNION)
+    assert pickle.loads(pickle.dumps(place)) == place  # noqa: S301
+    table = bordermap.measure([VILLA_UNION])
+    twin = pickle.loads(pickle.dumps(table))  # noqa: S301
+    pd.testing.assert_frame_equal(twin.frame, table.frame)
+
+
+@pytest.mark.parametrize("name", ["read", "geocode", "measure", "draw", "candidates"])
+def test_every_verb_has_a_docstring_with_parameters_errors_and_an_example(name: str) -> None:
+    verb = getattr(bordermap, name)
+    doc = inspect.getdoc(verb) or ""
+    assert ">>>" in doc
+    parameters = doc.split("Parameters\n----------")[1]
+    for parameter in inspect.signature(verb).parameters:
+        assert re.search(rf"^(?:\w+, )*{parameter}(?:, \w+)* :", parameters, re.MULTILINE)

@@ -1,0 +1,451 @@
+"""The command line as a user meets it: real processes for exit codes, streams and files."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+import bordermap
+from bordermap.cli import cli
+
+ROOT = Path(__file__).parents[1]
+CORPUS = Path(__file__).parent / "corpus"
+EXAMPLES = ROOT / "examples" / "incidents.csv"
+VILLA_UNION = "Villa Union, Coahuila"
+COMMANDS = ["borders", "doctor", "draw", "geocode", "measure", "read"]
+
+
+def run(
+    *arguments: str | Path, stdin: str | bytes = b"", **environment: str
+) -> subprocess.CompletedProcess[bytes]:
+    """The command line in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "bordermap", *map(str, arguments)],
+        input=stdin.encode() if isinstance(stdin, str) else stdin,
+        capture_output=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+        timeout=120,
+    )
+
+
+def invoke(*arguments: str | Path, stdin: str | bytes | None = None) -> Result:
+    """The command line in this process, which is quicker."""
+    return CliRunner().invoke(cli, [str(argument) for argument in arguments], input=stdin)
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+# --- help ---------------------------------------------------------------------------------------
+
+
+def test_every_command_is_there_and_has_help() -> None:
+    overview = invoke("--help")
+    assert overview.exit_code == 0
+    assert sorted(cli.commands) == COMMANDS
+    for command in COMMANDS:
+        assert f"\n  {command} " in overview.output
+        own = invoke(command, "--help")
+        assert own.exit_code == 0
+        assert own.output.startswith("Usage: ")
+        for option in cli.commands[command].params:
+            assert option.name
+            if option.param_type_name == "option":
+                assert option.help, f"{command} {option.opts} has no help"  # type: ignore[attr-defined]
+
+
+def test_version() -> None:
+    assert invoke("--version").output == f"bordermap, version {bordermap.__version__}\n"
+    assert run("--version").stdout.decode().split() == [
+        "bordermap,",
+        "version",
+        bordermap.__version__,
+    ]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["frobnicate"],
+        ["draw", "x.csv"],
+        ["draw"],
+        ["measure"],
+        ["geocode"],
+        ["measure", VILLA_UNION, "--lon", "1"],
+        ["measure", VILLA_UNION, "--lon", "1", "--lat", "1"],
+        ["measure", "--", "-100.73", "28.22"],
+        ["measure", "-100.73", "28.22"],
+        ["measure", str(EXAMPLES), "Nava"],
+        ["read", "x.csv", "--column", "sitio"],
+    ],
+)
+def test_wrong_usage_is_two_with_one_plain_sentence(arguments: list[str]) -> None:
+    result = invoke(*arguments)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert "Error: " in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_negative_coordinates_get_the_command_that_works() -> None:
+    for dashes in ([], ["--"]):
+        result = invoke("measure", *dashes, "-100.73", "28.22")
+        assert "--lon -100.73 --lat 28.22" in result.stderr
+    assert invoke("measure", "--lon", "-100.73", "--lat", "28.22").stdout.startswith(
+        "The point (28.220"
+    )
+    assert invoke("measure", "28.22, -100.73").exit_code == 0
+
+
+# --- measure ------------------------------------------------------------------------------------
+
+
+def test_one_place_is_one_plain_sentence() -> None:
+    done = run("measure", VILLA_UNION)
+    assert done.returncode == 0
+    assert done.stderr == b""
+    sentence = done.stdout.decode()
+    assert sentence == f"{bordermap.measure(VILLA_UNION)}\n"
+    assert sentence.startswith(
+        "Villa Unión, Coahuila, is 41.8 km (26.0 mi) south-west of the US border"
+    )
+
+
+def test_json_is_one_object_a_line() -> None:
+    result = invoke("measure", VILLA_UNION, "Nuevo Laredo", "--json")
+    records = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [record["place"]["name"] for record in records] == ["Villa Unión", "Nuevo Laredo"]
+    expected = bordermap.measure(VILLA_UNION)
+    assert records[0]["border_km"] == pytest.approx(expected.km, abs=1e-6)
+    assert records[0]["us_state"] == "Texas"
+    assert records[0]["side"] == "MX"
+    assert records[0]["place"]["lon"] == expected.place.lon
+
+
+def test_one_failure_among_several_does_not_stop_the_others() -> None:
+    some = invoke("measure", "Xyzzyville", VILLA_UNION)
+    assert some.exit_code == 1
+    assert some.stdout.startswith("Villa Unión")
+    assert "Xyzzyville: " in some.stderr
+    assert invoke("measure", "Xyzzyville", "Xyzzytown").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [("Villa Union", ["Sinaloa", "Coahuila", "Durango"]), ("Xyzzyville", ["Xyzzyville"])],
+)
+def test_one_place_that_cannot_be_resolved_is_two(place: str, told: list[str]) -> None:
+    for command in ("measure", "geocode"):
+        result = invoke(command, place)
+        assert result.exit_code == 2
+        assert result.stdout == ""
+        assert len(result.stderr.splitlines()) == 1
+        assert all(word in result.stderr for word in told)
+
+
+def test_state_and_country_narrow() -> None:
+    assert invoke("measure", "Villa Union", "--state", "Coah.").exit_code == 0
+    assert invoke("geocode", "Villa Union", "--state", "Sin.", "--country", "México").exit_code == 0
+
+
+def test_a_table_goes_in_and_csv_comes_out() -> None:
+    done = run("measure", EXAMPLES)
+    assert done.returncode == 0
+    table = rows(done.stdout.decode())
+    expected = bordermap.measure(EXAMPLES).frame
+    assert [row["title"] for row in table] == expected["title"].tolist()
+    assert [float(row["border_km"]) for row in table] == pytest.approx(
+        expected["border_km"].tolist(), abs=1e-6
+    )
+    assert f"{len(table)} of {len(table)} rows placed" in done.stderr.decode()
+
+
+def test_stdin_is_a_table_when_its_first_line_has_headings_else_names() -> None:
+    table = run("measure", "-", stdin="lugar;estado\nVilla Union;Coahuila\nXyzzyville;\n")
+    assert table.returncode == 1
+    assert [row["match_name"] for row in rows(table.stdout.decode())] == ["Villa Unión"]
+    assert b"stdin, row 3, column place: " in table.stderr
+    names = run("measure", "-", stdin=f"{VILLA_UNION}\n\nNuevo Laredo\n")
+    assert names.returncode == 0
+    assert len(names.stdout.splitlines()) == 2
+    assert run("measure", "-", stdin=b"\xff\xfe\xfa").returncode == 2
+    assert run("geocode", "-", stdin=f"{VILLA_UNION}\n").returncode == 0
+
+
+def test_other_borders() -> None:
+    assert "Texas" in invoke("measure", "Nuevo Laredo", "--border", "us-mexico/texas").stdout
+    wrong = invoke("measure", "Nuevo Laredo", "--border", "us-mexic")
+    assert wrong.exit_code == 2
+    assert "did you mean 'us-mexico'" in wrong.stderr
+
+
+# --- geocode and read ---------------------------------------------------------------------------
+
+
+def test_geocode_says_what_it_found_and_how() -> None:
+    result = invoke("geocode", "Villa Unio, Coah.")
+    assert result.stdout.startswith("Villa Unión, Coahuila, MX: 28.2")
+    assert "fuzzy match" in result.stdout
+    record = json.loads(invoke("geocode", VILLA_UNION, "--json").stdout)
+    place = bordermap.geocode(VILLA_UNION)
+    assert (record["lon"], record["lat"], record["id"]) == (place.lon, place.lat, place.id)
+
+
+def test_candidates_are_listed_and_none_is_one_failure() -> None:
+    result = invoke("geocode", "--candidates", "Villa Union")
+    assert result.exit_code == 0
+    assert len(result.stdout.splitlines()) == len(bordermap.candidates("Villa Union"))
+    assert invoke("geocode", "--candidates", "Xyzzyvillequux").exit_code == 2
+
+
+def test_read_prints_what_was_placed_and_says_what_was_not(tmp_path: Path) -> None:
+    rejected = tmp_path / "rejected.csv"
+    result = invoke("read", CORPUS / "coordinates.csv", "--rejected", rejected)
+    assert result.exit_code == 1
+    table, refused = rows(result.stdout), rows(rejected.read_text(encoding="utf-8"))
+    assert (len(table), len(refused)) == (5, 14)
+    assert "coordinates.csv, row 3, column lat: latitude" in result.stderr
+    assert "5 of 19 rows placed, 14 rejected" in result.stderr
+    assert {"row", "column", "reason"} <= set(refused[0])
+    records = [
+        json.loads(line)
+        for line in invoke("read", CORPUS / "utf8.csv", "--json").stdout.splitlines()
+    ]
+    assert records[0]["place"] == "Villa Unión"
+    assert records[0]["injured"] is None
+
+
+def test_the_list_of_the_rejected_is_capped_with_a_count(tmp_path: Path) -> None:
+    path = tmp_path / "many.csv"
+    path.write_text("place\n" + "Xyzzyville\n" * 50 + "Nuevo Laredo\n", encoding="utf-8")
+    result = invoke("read", path)
+    assert result.exit_code == 1
+    assert result.stderr.count("many.csv, row ") == 20
+    assert "... and 30 more; --rejected FILE writes them all" in result.stderr
+    quiet = invoke("read", path, "--quiet")
+    assert quiet.stderr == ""
+    assert quiet.exit_code == 1
+
+
+def test_headings_and_encoding_can_be_said() -> None:
+    data = "sitio,edo\nVilla Unión,Coahuila\n".encode("mac_roman")
+    result = CliRunner().invoke(
+        cli,
+        [
+            "read",
+            "-",
+            "--column",
+            "sitio=place",
+            "--column",
+            "edo=admin1",
+            "--encoding",
+            "mac_roman",
+        ],
+        input=data,
+    )
+    assert result.exit_code == 0
+    assert rows(result.stdout)[0]["match_name"] == "Villa Unión"
+    assert invoke("read", CORPUS / "utf8.csv", "--column", "nada=place").exit_code == 2
+
+
+def test_what_a_table_holds_does_not_drive_the_terminal() -> None:
+    result = invoke("read", "-", stdin='place\n"Xyz\x1b[2J\u202eabc"\n')
+    assert result.exit_code == 1
+    assert "\x1b" not in result.stderr
+    assert "\u202e" not in result.stderr
+    assert "[2J" in result.stderr
+
+
+# --- draw ---------------------------------------------------------------------------------------
+
+
+def test_draw_writes_one_page_and_prints_its_path(tmp_path: Path) -> None:
+    target = tmp_path / "map.html"
+    done = run("draw", EXAMPLES, "-o", target, "--title", "Incidentes", "--lang", "es")
+    assert done.returncode == 0
+    assert done.stdout.decode() == f"{target}\n"
+    page = target.read_text(encoding="utf-8")
+    assert page.startswith("<!DOCTYPE html>")
+    assert '<html lang="es"' in page
+    assert page == bordermap.draw(EXAMPLES, title="Incidentes", lang="es").to_html()
+    assert [path.name for path in tmp_path.iterdir()] == ["map.html"]
+
+
+def test_draw_from_stdin_to_stdout_and_of_one_place() -> None:
+    done = run("draw", "-", "-o", "-", stdin=EXAMPLES.read_bytes())
+    assert done.returncode == 0
+    assert done.stdout.startswith(b"<!DOCTYPE html>")
+    assert invoke("draw", VILLA_UNION, "-o", "-").stdout.startswith("<!DOCTYPE html>")
+
+
+def test_some_rows_rejected_is_one_and_the_map_is_there(tmp_path: Path) -> None:
+    target = tmp_path / "map.html"
+    result = invoke("draw", CORPUS / "coordinates.csv", "-o", target)
+    assert result.exit_code == 1
+    assert target.is_file()
+    assert "row 18, column place: 'Xyzzyville'" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "source", ["missing.csv", "empty.csv", "workbook_renamed.csv", "header_only.csv", "Xyzzyville"]
+)
+def test_bad_input_is_two_and_the_old_map_stays(source: str, tmp_path: Path) -> None:
+    target = tmp_path / "map.html"
+    target.write_bytes(b"old")
+    path = CORPUS / source if source.endswith(".csv") else source
+    result = invoke("draw", path, "-o", target)
+    assert result.exit_code == 2
+    assert target.read_bytes() == b"old"
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert [entry.name for entry in tmp_path.iterdir()] == ["map.html"]
+
+
+def test_a_map_that_cannot_be_written_is_three(tmp_path: Path) -> None:
+    for target in (tmp_path / "none" / "map.html", tmp_path / "map.png", tmp_path):
+        result = invoke("draw", CORPUS / "utf8.csv", "-o", target)
+        assert result.exit_code == 3
+        assert "Error: cannot write" in result.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_a_full_disk_is_three_without_a_traceback() -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "bordermap", "read", EXAMPLES, "-q"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            cwd=ROOT,
+            check=False,
+        )
+    assert done.returncode == 3
+    assert b"No space left" in done.stderr
+    assert b"Traceback" not in done.stderr
+    assert b"Exception ignored" not in done.stderr
+
+
+# --- streams and signals ------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX pipes")
+def test_a_closed_pipe_ends_quietly() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bordermap", "draw", str(EXAMPLES), "-o", "-", "-q"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
+    )
+    assert process.stdout
+    assert process.stderr
+    process.stdout.close()
+    complaint = process.stderr.read()
+    process.stderr.close()
+    assert process.wait() == 3
+    assert complaint == b""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+def test_interrupting_is_130_without_a_traceback() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bordermap", "measure", "-"],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
+    )
+    assert process.stderr
+    # It waits for stdin once it sleeps there; until then the signal could meet a bare interpreter.
+    for _ in range(200):
+        time.sleep(0.05)
+        wait = Path(f"/proc/{process.pid}/wchan")
+        if not wait.exists() or "pipe" in wait.read_text():
+            break
+    process.send_signal(signal.SIGINT)
+    complaint = process.stderr.read()
+    process.stderr.close()
+    assert process.wait() == 130
+    assert b"Traceback" not in complaint
+    assert process.stdin
+    process.stdin.close()
+
+
+def test_accents_survive_a_locale_that_cannot_write_them() -> None:
+    done = run("measure", VILLA_UNION, LC_ALL="C", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    assert done.returncode == 0
+    assert done.stdout.decode("utf-8").startswith("Villa Unión, Coahuila")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX terminals")
+def test_a_progress_bar_for_long_work_on_a_terminal_only(tmp_path: Path) -> None:
+    path = tmp_path / "long.csv"
+    path.write_text("lat,lon\n" + "28.22,-100.73\n" * 3000, encoding="utf-8")
+    assert b"Measuring" not in run("measure", path).stderr
+    ours, theirs = pty.openpty()
+    with os.fdopen(ours, "rb", buffering=0) as screen:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "bordermap", "measure", str(path)],
+            stdout=subprocess.DEVNULL,
+            stderr=theirs,
+            cwd=ROOT,
+        )
+        os.close(theirs)
+        shown = b""
+        try:
+            while chunk := screen.read(4096):
+                shown += chunk
+        except OSError:  # the terminal closes with the process
+            pass
+    assert process.wait() == 0
+    assert b"Measuring" in shown
+    assert b"100%" in shown
+
+
+def test_a_bug_is_one_line_and_a_code_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("of our own making")
+
+    monkeypatch.setattr(bordermap, "geocode", fail)
+    monkeypatch.delenv("BORDERMAP_DEBUG", raising=False)
+    result = invoke("geocode", "Nava")
+    assert result.exit_code == 70
+    assert "bug in bordermap (ZeroDivisionError" in result.stderr
+    monkeypatch.setenv("BORDERMAP_DEBUG", "1")
+    assert isinstance(invoke("geocode", "Nava").exception, ZeroDivisionError)
+
+
+# --- borders and doctor -------------------------------------------------------------------------
+
+
+def test_borders_lists_every_key() -> None:
+    listed = [line.split()[0] for line in invoke("borders").stdout.splitlines()]
+    assert listed == list(bordermap.borders.keys())
+    assert {"us-mexico", "us-canada", "us", "us-mexico/texas", "us-mexico/coahuila"} <= set(listed)
+    records = [json.loads(line) for line in invoke("borders", "--json").stdout.splitlines()]
+    assert [record["key"] for record in records] == listed
+
+
+def test_doctor_finds_all_well_or_says_what_is_not(tmp_path: Path) -> None:
+    well = invoke("doctor")
+    assert well.exit_code == 0, well.output
+    assert {line[:3] for line in well.stdout.splitlines()} == {"ok "}
+    (tmp_path / "manifest.json").write_text(
+        '{"version": "1", "layers": {}, "files": {"a.shp": {"bytes": 1, "sha256": "0", "layer": "a"}}}'
+    )
+    ill = run("doctor", "--json", BORDERMAP_DATA=str(tmp_path))
+    assert ill.returncode == 1
+    findings = {record["what"]: record for record in map(json.loads, ill.stdout.splitlines())}
+    assert findings["libraries"]["ok"]
+    assert not findings["data"]["ok"]
+    assert "a.shp: missing" in findings["data"]["detail"]
+    assert b"Traceback" not in ill.stderr
