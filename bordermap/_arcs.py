@@ -42,18 +42,24 @@ from bordermap._geodesic import EP2, A, B, Floats
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Arcs", "Found", "Ints", "Points"]
+__all__ = ["Arcs", "Found", "Ints", "Points", "spread"]
 
 Ints = NDArray[np.int64]
 
 FIT = 2e-6  # metres between an arc and its edge
 CHUNK = 32  # arcs
 BLOCK = 2_000_000  # pairs of a point and a chunk or arc that are looked at together
+SAME = 1e-7  # metres: of arcs no farther apart than this the first wins
 MARGIN = 1e-4  # metres by which an arc must be farther before it is left out
 
 # Squared curvatures of the ellipsoid lie between (b/a²)² and (a/b²)²; in s² = q(1 + qκ²/12 + ...)
 # that is a relative difference of at most q · this, the higher terms below NEAR included.
-SPREAD = 1.25 * ((A / (B * B)) ** 2 - (B / (A * A)) ** 2) / 12
+# Half of it for chords themselves.
+SPREAD = 1.25 * ((A / (B * B)) ** 2 - (B / (A * A)) ** 2) / 24
+
+STEPS = 6  # of Newton's method, at most; one is enough for an arc of 500 m
+TILT = EP2 / (24 * A * A)
+RESERVE = 6.0  # twice what the third derivative leaves of a step
 
 
 class Points(NamedTuple):
@@ -80,6 +86,14 @@ class Found(NamedTuple):
     arc: Ints
     t: Floats
 
+    @classmethod
+    def of(cls, size: int) -> Found:
+        return cls(np.empty(size), np.empty(size, np.int64), np.empty(size))
+
+    def put(self, index: Ints | slice, values: Found) -> None:
+        for into, value in zip(self, values, strict=True):
+            into[index] = value
+
 
 @dataclass(frozen=True, eq=False)
 class Arcs:
@@ -95,6 +109,10 @@ class Arcs:
         Which line of the border.
     length : array (n,)
         An upper bound of the piece's length in metres.
+    pad : array (n,)
+        How far the arc strays from the straight piece of its first two coefficients, in metres.
+    stride : array (n,)
+        -1 / |linear|².
     start : array of int (chunks + 1,)
         First arc of every chunk of neighbouring arcs, and the end of the last.
     centre, radius : Points, array (chunks,)
@@ -108,6 +126,8 @@ class Arcs:
     dlat: Floats
     line: Ints
     length: Floats
+    pad: Floats
+    stride: Floats
     start: Ints
     centre: Points
     radius: Floats
@@ -158,27 +178,24 @@ class Arcs:
         )
         start, centre, radius = _chunks(lon, lat, length)
         shape = np.ascontiguousarray(np.concatenate([constant, linear, quadratic, cubic]))
-        return cls(shape, lon, lat, dlon, dlat, line, length, start, centre, radius)
+        pad = _norm(quadratic) / 4 + _norm(cubic) / 8
+        stride = -1 / _norm(linear) ** 2
+        return cls(shape, lon, lat, dlon, dlat, line, length, pad, stride, start, centre, radius)
 
     # -- search ------------------------------------------------------------------------------
 
     def nearest(self, points: Points) -> Found:
         """The nearest arc to every point, every arc considered."""
-        out = Found(
-            np.empty(points.lon.size),
-            np.empty(points.lon.size, np.int64),
-            np.empty(points.lon.size),
-        )
+        out = Found.of(points.lon.size)
         step = max(1, min(4096, BLOCK // self.radius.size))
         for first in range(0, points.lon.size, step):
             block = slice(first, first + step)
             some = points.take(block)
-            for into, value in zip(out, self.best(some, *self._by_chunks(some)), strict=True):
-                into[block] = value
+            out.put(block, self.best(some, *self._by_chunks(some)))
         return out
 
     def _by_chunks(self, points: Points) -> tuple[Ints, Ints]:
-        """Pairs (point, arc) that the chunks leave; sorted by point, then by arc."""
+        """How many arcs the chunks leave for each point, and which."""
         dz = self.centre.z - points.z[:, None]
         squared = (
             (self.centre.x - points.x[:, None]) ** 2
@@ -189,89 +206,125 @@ class Arcs:
         spare = geodesic.slack(distance)
         reach = (distance + spare).min(axis=1)
         point, chunk = np.nonzero(distance - self.radius - spare <= reach[:, None])
-        return _spread(point, self.start[chunk], self.start[chunk + 1])
+        point, arc = spread(point, self.start[chunk], self.start[chunk + 1])
+        return np.bincount(point, minlength=points.lon.size), arc
 
-    def best(self, points: Points, point: Ints, arc: Ints) -> Found:
-        """The nearest of the arcs that are paired with each point.
+    def best(self, points: Points, count: Ints, arc: NDArray[np.integer]) -> Found:
+        """The nearest of the arcs that are listed for each point.
 
-        `point` ascends and names every point at least once; for one point `arc` ascends, so that
-        of two arcs that share the nearest vertex the first is always the answer.
+        The first `count[0]` of `arc` are listed for the first point, and so on; every point has
+        some. For one point they ascend: of two that share the nearest vertex the first wins, so
+        the answer does not depend on what else is listed.
         """
-        squared = self._squared_chord(points, point, arc)
+        if count.size == 0:
+            return Found.of(0)
+        starts = np.cumsum(count) - count
+        chord, t = self._straight(points, count, arc)
+        pad = self.pad.take(arc)
+        least = np.minimum.reduceat(chord + pad, starts)
+        far = least > geodesic.NEAR
+        chord -= pad
+        bound = least * (1 + least * least * SPREAD) + MARGIN
+        bound[far] = np.inf
+        left = np.flatnonzero(chord <= np.repeat(bound, count))
+        point = np.repeat(np.arange(count.size), count).take(left)
+        chosen, t = arc.take(left).astype(np.int64), t.take(left)
+        if not far.any():
+            distance, t = self._close(points.take(point), chosen, t)
+        else:
+            distance = np.empty(point.size)
+            is_far = far[point]
+            near, distant = np.flatnonzero(~is_far), np.flatnonzero(is_far)
+            distance[near], t[near] = self._close(points.take(point[near]), chosen[near], t[near])
+            distance[distant], t[distant] = self._distant(points, point[distant], chosen[distant])
         starts = np.flatnonzero(np.diff(point, prepend=-1))
-        least = np.minimum.reduceat(squared, starts) if starts.size else squared
-        far = least > geodesic.NEAR**2
-        # (c + m)² ≤ c² + 2cm + m²: the margin in metres, carried over to squared chords.
-        bound = least * (1 + least * SPREAD) + MARGIN * (2 * np.sqrt(least) + MARGIN)
-        keep = (squared <= bound[point]) | far[point]
-        point, arc = point[keep], arc[keep]
-        is_far = far[point]
-        distance = np.empty(point.size)
-        t = np.empty(point.size)
-        if not is_far.all():
-            near = ~is_far
-            distance[near], t[near] = self._close(points, point[near], arc[near])
-        if is_far.any():
-            distance[is_far], t[is_far] = self._distant(points, point[is_far], arc[is_far])
-        starts = np.flatnonzero(np.diff(point, prepend=-1))
-        shortest = np.minimum.reduceat(distance, starts)
-        winners = np.flatnonzero(distance == shortest[point])
+        least = np.minimum.reduceat(distance, starts) + SAME
+        winners = np.flatnonzero(distance <= least[point])
         first = winners[np.flatnonzero(np.diff(point[winners], prepend=-1))]
-        return Found(distance[first], arc[first], t[first])
+        return Found(distance[first], chosen[first], t[first])
 
-    def _squared_chord(self, points: Points, point: Ints, arc: Ints) -> Floats:
-        """Least squared chord from point to arc, to well within `MARGIN` of the chord's length."""
-        wx, wy, wz, _ = self._foot(points, point, arc, steps=2)
-        return wx * wx + wy * wy + wz * wz
+    def _straight(
+        self, points: Points, count: Ints, arc: NDArray[np.integer]
+    ) -> tuple[Floats, Floats]:
+        """Distance from each point to the straight piece that each arc follows to within its pad.
 
-    def _foot(
-        self, points: Points, point: Ints, arc: Ints, *, steps: int
-    ) -> tuple[Floats, Floats, Floats, Floats]:
-        """Chord from each point to its foot on the arc, and the foot's t."""
-        ax, ay, az, bx, by, bz, cx, cy, cz, dx, dy, dz = self.shape[:, arc]
-        ax = ax - points.x[point]
-        ay = ay - points.y[point]
-        az = az - points.z[point]
-        speed = bx * bx + by * by + bz * bz
-        slope = ax * bx + ay * by + az * bz
-        bend = speed + 2 * (ax * cx + ay * cy + az * cz)
-        bent = bend < 0.2 * speed
-        t = _newton(np.zeros_like(slope), slope, bend, bent)
-        wx, wy, wz = ax, ay, az
-        for step in range(steps):
-            wx = ax + t * (bx + t * (cx + t * dx))
-            wy = ay + t * (by + t * (cy + t * dy))
-            wz = az + t * (bz + t * (cz + t * dz))
-            if step == steps - 1:
-                break
-            vx = bx + t * (2 * cx + 3 * t * dx)
-            vy = by + t * (2 * cy + 3 * t * dy)
-            vz = bz + t * (2 * cz + 3 * t * dz)
+        Everything happens in place: this is the innermost loop.
+        """
+        x, y, z, bx, by, bz = (self.shape[i].take(arc) for i in range(6))
+        x -= np.repeat(points.x, count)
+        y -= np.repeat(points.y, count)
+        z -= np.repeat(points.z, count)
+        t = x * bx
+        t += y * by
+        t += z * bz
+        t *= self.stride.take(arc)
+        np.maximum(t, -0.5, out=t)
+        np.minimum(t, 0.5, out=t)
+        bx *= t
+        by *= t
+        bz *= t
+        x += bx
+        y += by
+        z += bz
+        x *= x
+        y *= y
+        z *= z
+        x += y
+        x += z
+        return np.sqrt(x, out=x), t
+
+    def _close(self, points: Points, arc: Ints, t: Floats) -> tuple[Floats, Floats]:
+        """Geodesic length to the nearest point of the arc, one arc for each point, and its t.
+
+        Newton's method from `t`, which the straight piece gave.
+        """
+        t = t.copy()
+        todo = np.arange(arc.size)
+        here, shape = points, self.shape.take(arc, axis=1)
+        bent = np.zeros(arc.size, np.bool_)
+        for _ in range(STEPS):
+            ax, ay, az, bx, by, bz, cx, cy, cz, dx, dy, dz = shape
+            s = t[todo]
+            wx = ax - here.x + s * (bx + s * (cx + s * dx))
+            wy = ay - here.y + s * (by + s * (cy + s * dy))
+            wz = az - here.z + s * (bz + s * (cz + s * dz))
+            d3 = 3 * s
+            vx = bx + s * (2 * cx + d3 * dx)
+            vy = by + s * (2 * cy + d3 * dy)
+            vz = bz + s * (2 * cz + d3 * dz)
+            squared = wx * wx + wy * wy + wz * wz
+            speed = vx * vx + vy * vy + vz * vz
             slope = wx * vx + wy * vy + wz * vz
-            if step == steps - 2 and steps > 2:
-                # The last step goes for the geodesic instead of the chord (module docstring).
-                q = wx * wx + wy * wy + wz * wz
-                sum_z = wz + 2 * points.z[point]
-                slope = slope + q * EP2 / (24 * A * A) * vz * (4 * wz - q * sum_z / (B * B))
-            bend = (
-                vx * vx
-                + vy * vy
-                + vz * vz
-                + 2 * (wx * (cx + 3 * t * dx) + wy * (cy + 3 * t * dy) + wz * (cz + 3 * t * dz))
-            )
-            again = bend < 0.2 * speed
-            bent = bent | again
-            t = _newton(t, slope, bend, again)
+            # For the geodesic instead of the chord (module docstring).
+            sum_z = wz + 2 * here.z
+            slope += squared * TILT * vz * (4 * wz - squared * sum_z / (B * B))
+            bend = speed + 2 * (wx * (cx + d3 * dx) + wy * (cy + d3 * dy) + wz * (cz + d3 * dz))
+            odd = bend < 0.2 * speed
+            bent[todo[odd]] = True
+            bend[odd] = speed[odd]
+            new = s - slope / bend
+            np.maximum(new, -0.5, out=new)
+            np.minimum(new, 0.5, out=new)
+            t[todo] = new
+            # What a step leaves is of second order: q'''/2q'' times its square. A foot off by m
+            # metres lengthens a chord c by m²/2c.
+            third = bx * cx + by * cy + bz * cz + wx * dx + wy * dy + wz * dz
+            rest = RESERVE * third * (new - s) ** 2
+            sure = 1e-6 * np.sqrt(squared) + 1e-13
+            again = np.flatnonzero((rest * rest > sure * speed) & ~odd)
+            if again.size == 0:
+                break
+            todo, here, shape = todo[again], here.take(again), shape.take(again, axis=1)
         odd = np.flatnonzero(bent)
         if odd.size:
-            t[odd] = self._mend(points, point[odd], arc[odd])
-            x, y, z = self.at(arc[odd], t[odd])
-            wx[odd] = x - points.x[point[odd]]
-            wy[odd] = y - points.y[point[odd]]
-            wz[odd] = z - points.z[point[odd]]
-        return wx, wy, wz, t
+            t[odd] = self._mend(points.take(odd), arc[odd])
+        x, y, z = self.at(arc, t)
+        x -= points.x
+        y -= points.y
+        z -= points.z
+        return geodesic.length(x * x + y * y + z * z, z, z + 2 * points.z), t
 
-    def _mend(self, points: Points, point: Ints, arc: Ints) -> Floats:
+    def _mend(self, points: Points, arc: Ints) -> Floats:
         """Where on its arc each point's geodesic is shortest, looking all along it.
 
         For arcs that bend like the circle of equal chords about the point, where Newton's step
@@ -284,9 +337,9 @@ class Arcs:
             for offset in np.linspace(-width, width, 17):
                 at = np.clip(around + offset, -0.5, 0.5)
                 x, y, z = self.at(arc, at)
-                dz = z - points.z[point]
-                squared = (x - points.x[point]) ** 2 + (y - points.y[point]) ** 2 + dz * dz
-                length = geodesic.length(squared, dz, z + points.z[point])
+                dz = z - points.z
+                squared = (x - points.x) ** 2 + (y - points.y) ** 2 + dz * dz
+                length = geodesic.length(squared, dz, z + points.z)
                 centre = np.where(length < best, at, centre)
                 best = np.minimum(best, length)
             width /= 8
@@ -294,7 +347,7 @@ class Arcs:
 
     def at(self, arc: Ints, t: Floats) -> tuple[Floats, Floats, Floats]:
         """Earth-centred coordinates of a point of an arc."""
-        a, b, c, d = self.shape[:, arc].reshape(4, 3, -1)
+        a, b, c, d = self.shape.take(arc, axis=1).reshape(4, 3, -1)
         x, y, z = a + t * (b + t * (c + t * d))
         return x, y, z
 
@@ -303,11 +356,6 @@ class Arcs:
         lon = self.lon[arc] + t * self.dlon[arc]
         lon = np.where(np.abs(lon) > 180.0, lon - 360.0 * np.rint(lon / 360.0), lon)
         return lon, self.lat[arc] + t * self.dlat[arc]
-
-    def _close(self, points: Points, point: Ints, arc: Ints) -> tuple[Floats, Floats]:
-        wx, wy, wz, t = self._foot(points, point, arc, steps=4)
-        squared = wx * wx + wy * wy + wz * wz
-        return geodesic.length(squared, wz, wz + 2 * points.z[point]), t
 
     # -- beyond the closed form ----------------------------------------------------------------
 
@@ -325,8 +373,7 @@ class Arcs:
 
         middle, slope = self._along(points, point, arc, np.zeros(arc.size))
         # |d²s/dt²| ≤ speed² · curvature of circles of equal distance + acceleration of the arc.
-        c, d = self.shape[6:9, arc], self.shape[9:12, arc]
-        accel = 2 * np.sqrt((c * c).sum(axis=0)) + 3 * np.sqrt((d * d).sum(axis=0))
+        accel = 2 * _norm(self.shape[6:9, arc]) + 3 * _norm(self.shape[9:12, arc])
         around = np.where(middle < 1.5e7, 1.2 / B, np.inf)
         with np.errstate(invalid="ignore"):
             bend = np.minimum((4 * half * half * around + accel) / 8, 2 * half)
@@ -390,18 +437,19 @@ class Arcs:
         return distance, -(east * np.sin(azimuth) + north * np.cos(azimuth))
 
 
-def _newton(t: Floats, slope: Floats, bend: Floats, bent: NDArray[np.bool_]) -> Floats:
-    step = np.where(bent, -np.sign(slope), -slope / np.where(bent, 1.0, bend))
-    out: Floats = np.clip(t + step, -0.5, 0.5)
+def _norm(vectors: Floats) -> Floats:
+    out: Floats = np.sqrt((vectors * vectors).sum(axis=0))
     return out
 
 
-def _spread(owner: Ints, first: Ints, last: Ints) -> tuple[Ints, Ints]:
+def spread(
+    owner: NDArray[np.integer], first: NDArray[np.integer], last: NDArray[np.integer]
+) -> tuple[Ints, Ints]:
     """Every whole number of each half-open range, and whose range it is."""
-    size = last - first
+    size = (last - first).astype(np.int64)
     ends = np.cumsum(size)
     number = np.arange(ends[-1] if ends.size else 0) + np.repeat(first - ends + size, size)
-    return np.repeat(owner, size), number
+    return np.repeat(owner, size).astype(np.int64), number
 
 
 def _least(value: Floats, point: Ints, count: int) -> Floats:

@@ -66,7 +66,7 @@ SECOND = (
 @lru_cache(maxsize=1)
 def geod() -> Geod:
     """GeographicLib's geodesics on WGS84, by way of PROJ."""
-    from pyproj import Geod  # noqa: PLC0415  (a tenth of a second that most one-place calls save)
+    from pyproj import Geod
 
     return Geod(ellps="WGS84")
 

@@ -27,6 +27,7 @@ from shapely import MultiLineString
 
 from bordermap import _data, _shapefile
 from bordermap._arcs import Arcs
+from bordermap._cells import Cells
 from bordermap._geodesic import Floats
 from bordermap.errors import BorderError
 from bordermap.model import BorderPart, Source
@@ -97,6 +98,11 @@ class Border:
     def arcs(self) -> Arcs:
         """The edges, prepared for `bordermap.distance`; made when first asked for."""
         return Arcs.of([shapely.get_coordinates(line) for line in self.lines.geoms])
+
+    @cached_property
+    def cells(self) -> Cells:
+        """Tables of candidate edges, filled by the searches that need them."""
+        return Cells.of(self.arcs)
 
     @property
     def part_names(self) -> tuple[str, ...]:
@@ -231,7 +237,7 @@ class Border:
         BorderError
             When the file cannot be read, has no CRS, or its shapes cannot serve as a border.
         """
-        import pyogrio  # noqa: PLC0415  (brings GDAL and pandas)
+        import pyogrio
 
         file = Path(path)
         if not file.exists():
@@ -538,7 +544,7 @@ def _to_degrees(crs: Any) -> Any:
     """A function from the vertices of a line in `crs` to degrees."""
     if crs in (4326, "EPSG:4326", "epsg:4326", "OGC:CRS84"):
         return lambda xy: xy
-    import pyproj  # noqa: PLC0415  (a tenth of a second that the shipped borders do not need)
+    import pyproj
 
     try:
         known = pyproj.CRS.from_user_input(crs)

@@ -21,7 +21,6 @@ import numpy as np
 import shapely
 
 from bordermap import _data, _geodesic, _shapefile, borders
-from bordermap._arcs import Found, Points
 from bordermap._geodesic import Floats
 from bordermap.borders import Border
 from bordermap.errors import CoordinateError, InputError
@@ -97,7 +96,7 @@ def to_border(
     """
     line = borders.load(border)
     given = _coordinates(lon, lat, missing)
-    found = _search(line, given.points)
+    found = line.cells.nearest(given.lon, given.lat)
     return given.shaped(found.distance)
 
 
@@ -118,19 +117,7 @@ def nearest(
     >>> str(found.part), round(float(found.lon), 3), round(float(found.lat), 3)
     ('Texas–Coahuila', -100.344, 28.39)
     """
-    line = borders.load(border)
-    given = _coordinates(lon, lat, missing)
-    found = _search(line, given.points)
-    at_lon, at_lat = line.arcs.degrees(found.arc, found.t)
-    azimuth = _azimuth(given.points, at_lon, at_lat)
-    labels = np.array([part.label for part in line.parts], dtype=object)
-    return Nearest(
-        given.shaped(found.distance),
-        given.shaped(at_lon),
-        given.shaped(at_lat),
-        given.shaped(azimuth),
-        given.shaped(labels[line.arcs.line[found.arc]], empty=None),
-    )
+    return _nearest(_coordinates(lon, lat, missing), borders.load(border))
 
 
 def side(lon: ArrayLike, lat: ArrayLike, data: Path | None = None) -> NDArray[np.object_]:
@@ -147,12 +134,12 @@ def side(lon: ArrayLike, lat: ArrayLike, data: Path | None = None) -> NDArray[np
     ['US', 'MX', None]
     """
     given = _coordinates(lon, lat, "raise")
-    out = np.full(given.points.lon.size, None, dtype=object)
+    out = np.full(given.lon.size, None, dtype=object)
     open_ = np.arange(out.size)
     for country, shape in _countries(_data.root(data)):
         if open_.size == 0:
             break
-        within = shapely.intersects_xy(shape, given.points.lon[open_], given.points.lat[open_])
+        within = shapely.intersects_xy(shape, given.lon[open_], given.lat[open_])
         out[open_[within]] = country
         open_ = open_[~within]
     return given.shaped(out, empty=None)
@@ -164,8 +151,8 @@ def measure_place(place: Place, border: str | Border = "us-mexico") -> Measureme
     The uncertainty is the place's own radius plus the accuracy of the border.
     """
     line = borders.load(border)
-    points = _coordinates(place.lon, place.lat, "raise").points
-    found = _search(line, points)
+    at = _coordinates(place.lon, place.lat, "raise")
+    found = line.cells.nearest(at.lon, at.lat)
     lon, lat = line.arcs.degrees(found.arc, found.t)
     return Measurement(
         place=place,
@@ -173,7 +160,7 @@ def measure_place(place: Place, border: str | Border = "us-mexico") -> Measureme
         distance_m=float(found.distance[0]),
         uncertainty_m=place.radius_m + line.accuracy_m,
         nearest=(float(lon[0]), float(lat[0])),
-        azimuth_deg=float(_azimuth(points, lon, lat)[0]),
+        azimuth_deg=float(_azimuth(at, lon, lat)[0]),
         part=line.parts[int(line.arcs.line[found.arc[0]])],
         side=side([place.lon], [place.lat])[0],
     )
@@ -219,13 +206,15 @@ def measure_batches(
                     f"the batch has no column {name!r}; it has {', '.join(batch.schema.names)}"
                 )
         try:
-            found = nearest(batch.column(lon), batch.column(lat), line, missing="nan")
+            given = _coordinates(batch.column(lon), batch.column(lat), "nan")
         except CoordinateError as error:
             at = None if error.index is None else error.index + before
             raise CoordinateError(
                 f"in the batch that starts at row {before}: {error}", index=at, count=error.count
             ) from error
         before += batch.num_rows
+        # NumPy alone: to the last bit the same, however the rows are cut into batches.
+        found = _nearest(given, line, compiled=False)
         added = {
             "border_km": pa.array(found.distance_m / 1000.0, from_pandas=True),
             "nearest_lon": pa.array(found.lon, from_pandas=True),
@@ -246,7 +235,8 @@ def measure_batches(
 class _Given(NamedTuple):
     """Coordinates as they were given: the points, and how to give an answer the same shape."""
 
-    points: Points
+    lon: Floats
+    lat: Floats
     shape: tuple[int, ...]
     present: NDArray[np.bool_] | None
 
@@ -284,7 +274,7 @@ def _coordinates(lon: ArrayLike, lat: ArrayLike, missing: Missing) -> _Given:
         x, y = x[present], y[present]
     if (np.abs(x) > 180.0).any():
         x = np.where(np.abs(x) > 180.0, x - 360.0 * np.rint(x / 360.0), x)
-    return _Given(Points.of(x, y), shape, present)
+    return _Given(x, y, shape, present)
 
 
 def _floats(values: ArrayLike, name: str) -> Floats:
@@ -332,13 +322,23 @@ def _refuse(x: Floats, y: Floats, unusable: NDArray[np.bool_], *, scalar: bool) 
 # -- the work ----------------------------------------------------------------------------------
 
 
-def _search(line: Border, points: Points) -> Found:
-    return line.arcs.nearest(points)
+def _nearest(given: _Given, line: Border, *, compiled: bool = True) -> Nearest:
+    found = line.cells.nearest(given.lon, given.lat, compiled=compiled)
+    lon, lat = line.arcs.degrees(found.arc, found.t)
+    azimuth = _azimuth(given, lon, lat)
+    labels = np.array([part.label for part in line.parts], dtype=object)
+    return Nearest(
+        given.shaped(found.distance),
+        given.shaped(lon),
+        given.shaped(lat),
+        given.shaped(azimuth),
+        given.shaped(labels[line.arcs.line[found.arc]], empty=None),
+    )
 
 
-def _azimuth(points: Points, lon: Floats, lat: Floats) -> Floats:
+def _azimuth(given: _Given, lon: Floats, lat: Floats) -> Floats:
     """From the points towards (lon, lat), 0 to 360; 0 where they are one."""
-    forward, _, distance = _geodesic.geod().inv(points.lon, points.lat, lon, lat)
+    forward, _, distance = _geodesic.geod().inv(given.lon, given.lat, lon, lat)
     out: Floats = np.where(distance > 0, np.remainder(forward, 360.0), 0.0)
     return out
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 import shapely
@@ -10,6 +13,8 @@ from hypothesis import strategies as st
 from pyproj import Geod
 
 from bordermap import borders, distance
+from bordermap._arcs import Points
+from bordermap._cells import Cells
 from bordermap.borders import Border
 from bordermap.errors import BorderError, CoordinateError, InputError
 from bordermap.model import Place, Source
@@ -481,3 +486,110 @@ def test_batches_say_what_is_wrong():
         list(distance.measure_batches([good], lon="x"))
     again = next(distance.measure_batches(distance.measure_batches([good])))
     assert again.schema.names == next(distance.measure_batches([good])).schema.names
+
+
+# -- tables of candidate edges -----------------------------------------------------------------
+
+
+def crowds(border: Border, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Points in crowds, for which tables are made: near the line, far from it, on the far side."""
+    xy = vertices(border)
+    near = xy[rng.integers(0, len(xy), 20)]
+    far = np.column_stack(
+        [rng.uniform(-180, 180, 20), np.degrees(np.arcsin(rng.uniform(-1, 1, 20)))]
+    )
+    middles = np.concatenate(
+        [near, near + rng.normal(0, 4, near.shape), far, [[-179.9, 65], [9, 89.9]]]
+    )
+    size = 10.0 ** rng.uniform(-4, -0.3, len(middles))
+    points = (
+        np.repeat(middles, 40, axis=0)
+        + rng.normal(0, 1, (40 * len(middles), 2)) * np.repeat(size, 40)[:, None]
+    )
+    lon = (points[:, 0] + 180) % 360 - 180
+    return lon, np.clip(points[:, 1], -90, 90)
+
+
+@pytest.mark.parametrize("key", WHOLE)
+def test_tables_leave_out_no_edge_that_can_win(key):
+    """In random leaves, the edges listed give the same distance as all edges, by the oracle."""
+    rng = np.random.default_rng(7)
+    border = borders.load(key)
+    cells, arcs = Cells.of(border.arcs), border.arcs
+    table, leaf = cells.prepare(*crowds(border, rng))
+    assert {0, 3, 5} <= set(table.depth[leaf[leaf >= 0]].tolist())
+    assert table.depth.max() > 6
+    nodes = np.flatnonzero(table.child < 0)
+    for node in rng.choice(nodes, 60, replace=False):
+        half = 0.5 ** (table.depth[node] + 1)
+        corner = rng.choice([-1, 1], 2) * half * rng.choice([1.0, rng.uniform()], 2)
+        lon, lat = table.lon[node] + corner[0], table.lat[node] + corner[1]
+        listed = table.arcs[table.begin[node] :][: table.size[node]]
+        middle = np.column_stack([arcs.lon[listed], arcs.lat[listed]])
+        extent = np.column_stack([arcs.dlon[listed], arcs.dlat[listed]]) / 2
+        pieces = shapely.multilinestrings(np.stack([middle - extent, middle + extent], axis=1))
+        whole = brute_force(border.lines, lon, lat)
+        assert brute_force(pieces, lon, lat) == pytest.approx(whole, abs=2e-4), (lon, lat)
+
+
+@pytest.mark.parametrize("key", WHOLE)
+def test_tables_change_no_answer(key):
+    rng = np.random.default_rng(8)
+    border = borders.load(key)
+    cells = Cells.of(border.arcs)
+    lon, lat = crowds(border, rng)
+    found = cells.nearest(lon, lat, compiled=False)
+    some = rng.choice(lon.size, 400, replace=False)
+    plain = border.arcs.nearest(Points.of(lon[some], lat[some]))
+    for with_tables, without in zip(found, plain, strict=True):
+        np.testing.assert_array_equal(with_tables[some], without)
+    again = cells.nearest(lon[some], lat[some], compiled=False)
+    np.testing.assert_array_equal(again.distance, found.distance[some])
+
+
+@pytest.mark.parametrize("key", [*WHOLE, "us-mexico/sonora"])
+def test_compiled_search_gives_the_same_answers(key):
+    pytest.importorskip("numba")
+    rng = np.random.default_rng(9)
+    border = borders.load(key)
+    lon, lat = crowds(border, rng)
+    a, b = edges(border)
+    on = a + rng.uniform(0, 1, (len(a), 1)) * (b - a)
+    lon = np.concatenate([lon, on[:, 0], rng.uniform(-118, -86, 10_000), [180.0, -180.0, 5.0]])
+    lat = np.concatenate([lat, on[:, 1], rng.uniform(14, 36, 10_000), [65.0, 65.0, 90.0]])
+    cells = Cells.of(border.arcs)
+    plain = cells.nearest(lon, lat, compiled=False)
+    for _ in range(2):
+        fast = cells.nearest(lon, lat)
+        np.testing.assert_allclose(fast.distance, plain.distance, rtol=0, atol=1e-6)
+        at_fast, at_plain = border.arcs.degrees(*fast[1:]), border.arcs.degrees(*plain[1:])
+        np.testing.assert_allclose(at_fast, at_plain, rtol=0, atol=1e-4)
+        assert (fast.arc == plain.arc).mean() > 0.999
+
+
+def test_threads_share_tables():
+    rng = np.random.default_rng(10)
+    border = borders.load("us-mexico")
+    cells = Cells.of(border.arcs)
+    lon, lat = rng.uniform(-110, -100, 6000), rng.uniform(25, 33, 6000)
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: cells.nearest(lon, lat, compiled=False), range(8)))
+    want = Cells.of(border.arcs).nearest(lon, lat, compiled=False)
+    for one in found:
+        np.testing.assert_array_equal(one.distance, want.distance)
+
+
+def test_memory_of_a_large_call():
+    """Beside input and output a call of 300,000 points holds well under 200 MB."""
+    rng = np.random.default_rng(11)
+    lon, lat = rng.uniform(-118, -86, 300_000), rng.uniform(14, 36, 300_000)
+    border = Border("fresh", "", *(getattr(borders.load("us-mexico"), k) for k in SAME_LINE))
+    tracemalloc.start()
+    try:
+        border.cells.nearest(lon, lat, compiled=False)
+        assert tracemalloc.get_traced_memory()[1] < 150e6
+    finally:
+        tracemalloc.stop()
+
+
+SAME_LINE = ("lines", "parts", "accuracy_m", "source")
