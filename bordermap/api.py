@@ -100,7 +100,7 @@ def read(
 
     Examples
     --------
-    >>> incidents = read(b"fecha,lugar,estado,muertos\\n2019-11-30,Villa Union,Coahuila,23\\n")
+    >>> incidents = read(b"fecha,lugar,estado,muertos\n2019-11-30,Villa Union,Coahuila,23\n")
     >>> incidents.frame.loc[2, "match_name"]
     'Villa Unión'
     """

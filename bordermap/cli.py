@@ -62,16 +62,16 @@ class _Group(click.Group):
             code = super().main(*args, **options)
             sys.stdout.flush()
         except click.exceptions.Exit as done:
-            return done.exit_code
+            code = done.exit_code
         except (click.ClickException, BordermapError) as error:
-            return _refused(error)
+            code = _refused(error)
         except (KeyboardInterrupt, click.Abort):
             _say("")
-            return INTERRUPTED
+            code = INTERRUPTED
         except OSError as error:
-            return _unwritten(error)
+            code = _unwritten(error)
         except SystemExit:  # click's own answer to a closed pipe
-            return _unwritten(BrokenPipeError())
+            code = _unwritten(BrokenPipeError())
         except Exception as error:
             if os.environ.get("BORDERMAP_DEBUG"):
                 raise
@@ -79,7 +79,7 @@ class _Group(click.Group):
                 f"Error: this is a bug in bordermap ({type(error).__name__}: {error}); please "
                 "report it, with what BORDERMAP_DEBUG=1 prints"
             )
-            return BUG
+            code = BUG
         return code if isinstance(code, int) else ALL_DONE
 
 
