@@ -55,14 +55,14 @@ _FIELD_LIMIT_LOCK = threading.Lock()
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The text of a table: `rows` line up with `headings` and `numbers`.
+    """The text of a table: `columns` line up with `headings`, their cells with `numbers`.
 
     `numbers` counts as a spreadsheet does, so blank rows leave gaps. `flaws` maps the number of a
     row that does not line up to the reason; its cells are cut or filled up.
     """
 
     headings: tuple[str, ...]
-    rows: list[list[str]]
+    columns: list[list[str]]
     numbers: list[int]
     flaws: dict[int, str]
     notes: tuple[str, ...]
@@ -89,8 +89,8 @@ def parse(data: bytes | str, name: str, encoding: str | None = None) -> Sheet:
 
     Examples
     --------
-    >>> parse("fecha;lugar\n2019-11-30;Villa Unión\n", "x.csv").rows
-    [['2019-11-30', 'Villa Unión']]
+    >>> parse("fecha;lugar\n2019-11-30;Villa Unión\n", "x.csv").columns
+    [['2019-11-30'], ['Villa Unión']]
     """
     notes: list[str] = []
     if isinstance(data, bytes):
@@ -190,36 +190,54 @@ def _sheet(text: str, name: str, notes: list[str]) -> Sheet:
     if not text.strip(" \t\r\n,;|\x00"):
         raise TableError(f"{name} is empty")
     delimiter = mark[1] if mark else _delimiter(text)
-    records, quarrels = _records(text, delimiter)
-    head = next(position for position, record in enumerate(records) if _filled(record))
-    headings = [heading.strip() for heading in records[head]]
+    with _field_limit(len(text) + 1):
+        records = enumerate(_records(text, delimiter), start=1)
+        headings = next(([cell.strip() for cell in r] for _, (r, _) in records if _filled(r)), None)
+        if headings is None:
+            raise TableError(f"{name} is empty")
+        return _below(headings, records, delimiter, notes)
+
+
+def _below(
+    headings: list[str],
+    records: Iterator[tuple[int, tuple[list[str], str]]],
+    delimiter: str,
+    notes: list[str],
+) -> Sheet:
+    """The rows below a heading, column by column: lists by the million would busy the collector."""
     width = len(headings)
     named = max((at for at, heading in enumerate(headings, start=1) if heading), default=0)
+    columns: list[list[str]] = [[] for _ in headings]
     numbers: list[int] = []
-    rows: list[list[str]] = []
     flaws: dict[int, str] = {}
-    for position in range(head + 1, len(records)):
-        record = records[position]
+    for number, (record, quarrel) in records:
         if not _filled(record):
             continue
-        number = position + 1
-        flaw = quarrels.get(position) or _misfit(record, named, width, delimiter)
+        flaw = quarrel or _misfit(record, named, width, delimiter)
         if flaw:
             flaws[number] = flaw
+        if len(record) < width:
+            record.extend([""] * (width - len(record)))
         numbers.append(number)
-        rows.append(record + [""] * (width - len(record)) if len(record) < width else record)
-    used = max((at for at in range(named, width) if any(row[at] for row in rows)), default=-1) + 1
-    return Sheet(tuple(headings[: max(named, used)]), rows, numbers, flaws, tuple(notes))
+        for column, cell in zip(columns, record, strict=False):
+            column.append(cell)
+    # Cells without a heading are a column of their own; separators alone at the end are none.
+    while len(columns) > named and not any(columns[-1]):
+        columns.pop()
+    return Sheet(tuple(headings[: len(columns)]), columns, numbers, flaws, tuple(notes))
 
 
 def _filled(record: Sequence[str]) -> bool:
-    return any(cell and not cell.isspace() for cell in record)
+    text = "".join(record)
+    return text != "" and not text.isspace()
 
 
 def _misfit(record: list[str], named: int, width: int, delimiter: str) -> str | None:
     """What keeps a record from lining up with the header."""
-    if any("\x00" in cell for cell in record):
+    if "\x00" in "".join(record):
         return "the row holds NUL bytes: the file is damaged here"
+    if len(record) == width:
+        return None
     surplus = [cell for cell in record[width:] if cell.strip()]
     if len(record) < named:
         return (
@@ -241,8 +259,10 @@ def _delimiter(text: str) -> str:
     whole = len(text) <= _SNIFFED
 
     def merit(delimiter: str) -> tuple[int, float, int]:
-        records, _ = _records(sample, delimiter)
-        records = [record for record in records if _filled(record)]
+        with _field_limit(len(sample) + 1):
+            records = [record for record, _ in _records(sample, delimiter) if _filled(record)]
+        if not records:
+            return 0, 0.0, 0
         rows = records[1:] if whole or len(records) < 3 else records[1:-1]
         width = len(records[0])
         even = sum(len(record) == width for record in rows) / len(rows) if rows else 1.0
@@ -253,44 +273,37 @@ def _delimiter(text: str) -> str:
     return best if merits[best][2] > 1 else _NO_DELIMITER
 
 
-def _records(text: str, delimiter: str) -> tuple[list[list[str]], dict[int, str]]:
-    """All records, and for those with broken quotation marks (by position) what is wrong."""
-    with _field_limit(len(text) + 1):
-        try:
-            lines = io.StringIO(text, newline="")
-            return list(csv.reader(lines, delimiter=delimiter, strict=True)), {}
-        except csv.Error:
-            return _records_one_by_one(text, delimiter)
-
-
-def _records_one_by_one(text: str, delimiter: str) -> tuple[list[list[str]], dict[int, str]]:
-    """Records of a file in which some quotation marks are wrong.
+def _records(text: str, delimiter: str) -> Iterator[tuple[list[str], str]]:
+    """Each record, with what is wrong with its quotation marks or "".
 
     A mark that is never closed would swallow the rows that follow into one cell: there the record
     ends with its line, is reported, and reading goes on with the next line.
     """
-    lines = io.StringIO(text, newline="").readlines()
-    records: list[list[str]] = []
-    quarrels: dict[int, str] = {}
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     start = 0
+    try:
+        for record in reader:
+            yield record, ""
+            start = reader.line_num
+    except csv.Error:
+        lines = io.StringIO(text, newline="").readlines()
+    else:
+        return
     while start < len(lines):
+        # A line that closes its marks is followed by a record of its own.
+        closed = len(list(csv.reader([lines[start], "x"], delimiter=delimiter))) == 2
+        first = next(csv.reader([lines[start].rstrip("\r\n")], delimiter=delimiter))
+        yield first, "" if closed else "a quotation mark is opened and not properly closed"
+        start += 1
         rest = (lines[position] for position in range(start, len(lines)))
         reader = csv.reader(rest, delimiter=delimiter, strict=True)
-        read = 0
+        before = start
         try:
             for record in reader:
-                records.append(record)
-                read = reader.line_num
-            break
+                yield record, ""
+                start = before + reader.line_num
         except csv.Error:
-            wrong = lines[start + read]
-        # A line that closes its marks is followed by a record of its own.
-        closed = len(list(csv.reader([wrong, "x"], delimiter=delimiter))) == 2
-        if not closed:
-            quarrels[len(records)] = "a quotation mark is opened and not properly closed"
-        records.append(next(csv.reader([wrong.rstrip("\r\n")], delimiter=delimiter)))
-        start += read + 1
-    return records, quarrels
+            continue
 
 
 @contextmanager

@@ -137,8 +137,8 @@ def _from_stream(stream: IO[Any], encoding: str | None, max_bytes: int) -> _Foun
 def _from_csv(data: bytes | str, name: str, encoding: str | None) -> _Found:
     sheet = parse(data, name, encoding)
     cells = {
-        position: _objects([row[position] or None for row in sheet.rows], sheet.numbers)
-        for position in range(len(sheet.headings))
+        position: _objects([cell or None for cell in column], sheet.numbers)
+        for position, column in enumerate(sheet.columns)
     }
     frame = pd.DataFrame(cells, index=pd.Index(sheet.numbers, dtype="int64"))
     # Lone surrogates come from a stream's own error handler, and must not stop the hash.
@@ -309,12 +309,14 @@ def _coordinates(table: Table, axis: str) -> NDArray[np.float64]:
     texts = _texts(column.iloc[suspects])
     labels = column.index.to_numpy()
     for position, text in zip(suspects, texts, strict=True):
-        if text is None or cols.is_missing(text):
+        if text is None:
             continue
         try:
             values[position] = cols.degrees(text, axis)
         except CoordinateError as error:
             values[position] = np.nan
+            if cols.is_missing(text):
+                continue
             table.flaws.setdefault(int(labels[position]), Flaw(axis, error))
     return values
 

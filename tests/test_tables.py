@@ -649,15 +649,17 @@ def test_every_row_of_a_written_csv_is_accounted_for(
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.binary(max_size=300))
-@example(b"\xff\xfe\x00")
-@example(b'place\n"a\n"b\n"c')
-def test_arbitrary_bytes_are_a_table_or_refused_never_a_crash(data: bytes) -> None:
+@given(st.sampled_from([b"", b"place,x\n"]), st.binary(max_size=300))
+@example(b"", b"\xff\xfe\x00")
+@example(b"", b'""\n""')
+@example(b"place\n", b'"a\n"b\n"c')
+def test_arbitrary_bytes_are_a_table_or_refused_never_a_crash(start: bytes, data: bytes) -> None:
     try:
-        sheet = parse(b"place,x\n" + data, "fuzz.csv")
+        sheet = parse(start + data, "fuzz.csv")
     except bordermap.InputError:
         return
-    assert len(sheet.rows) == len(sheet.numbers)
+    assert len(sheet.columns) == len(sheet.headings)
+    assert {len(column) for column in sheet.columns} == {len(sheet.numbers)}
     assert set(sheet.flaws) <= set(sheet.numbers)
     assert sheet.numbers == sorted(set(sheet.numbers))
 
