@@ -261,9 +261,9 @@ def _first_zoom(
     """First zoom at which no larger town has taken the cell; takes it from there on."""
     taken = None
     for zoom in range(start, 13):
-        # Cells of 110 by 44 pixels: a name and its line.
+        # Cells of 80 by 28 pixels hold a name; the page sees to it that none covers another.
         scale = 256.0 * 2.0**zoom / 360.0
-        cell = (zoom, math.floor(lon * scale / 110), math.floor(lat * scale / 44))
+        cell = (zoom, math.floor(lon * scale / 80), math.floor(lat * scale / 28))
         if cell not in cells:
             cells[cell] = 1
             if taken is None:

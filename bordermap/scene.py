@@ -55,7 +55,7 @@ _MOST_LABELS = 65_000
 _MOST_REJECTED = 20_000
 _DEGREE_M = 111_320.0
 _BORDER_TOLERANCE_M = 25.0
-MISSING = np.iinfo(np.int32).min
+MISSING = -(2**31)
 
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 # Characters that no HTML text can hold (NUL and other controls) and halves of surrogate pairs.
@@ -143,6 +143,10 @@ class Scene:
     rejected : tuple of (row, column, reason, values)
         Rows that could not be placed; `rejected_columns` names the values.
     credits : tuple of Credit
+    extra : tuple of str
+        Names of the columns that are the table's own, not ours.
+    subject : {"incidents", "place"}
+        Whether the rows are incidents, or the one place that was measured.
     """
 
     title: str
@@ -159,6 +163,7 @@ class Scene:
     rejected_count: int
     credits: tuple[Credit, ...]
     extra: tuple[str, ...] = field(default=())
+    subject: Literal["incidents", "place"] = "incidents"
 
     def __len__(self) -> int:
         return len(self.columns[0].values) if self.columns else 0
@@ -201,6 +206,7 @@ class Scene:
                 for credit in self.credits
             ],
             "extra": list(self.extra),
+            "subject": self.subject,
         }
 
 
@@ -248,6 +254,7 @@ def build(
     if isinstance(incidents, Measurement):
         frame = _frame_of(incidents)
         given += _credits("gazetteer", [incidents.place.source])
+        title = title or incidents.place.label
     elif incidents is not None:
         frame, rejected = incidents.frame, incidents.rejected
         given += _credits("incidents", [incidents.source])
@@ -272,6 +279,7 @@ def build(
         rejected_count=0 if rejected is None else len(rejected),
         credits=_unique(_credits("border", [border.source]) + given + _basemap_credits(data)),
         extra=extra,
+        subject="place" if isinstance(incidents, Measurement) else "incidents",
     )
 
 
@@ -282,12 +290,13 @@ def _columns(frame: pd.DataFrame) -> tuple[tuple[Column, ...], tuple[str, ...]]:
     """Typed columns of a measured frame in Morton order, and the names of those that are extra."""
     lon, lat = _coordinates(frame)
     order = _morton(lon, lat)
-    rows = _row_numbers(frame)[order]
+    rows = _row_numbers(frame)
     columns = [
         _number("lon", lon[order], 5),
         _number("lat", lat[order], 5),
-        Column("row", "number", rows.astype(np.int32)),
     ]
+    if rows is not None:
+        columns.append(Column("row", "number", rows[order].astype(np.int32)))
     if "date" in frame.columns:
         columns += _dates(_texts(frame["date"], order))
     for name in (
@@ -345,11 +354,10 @@ def _coordinates(frame: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.f
     return lon, lat
 
 
-def _row_numbers(frame: pd.DataFrame) -> NDArray[np.int64]:
+def _row_numbers(frame: pd.DataFrame) -> NDArray[np.int64] | None:
+    """Row numbers in the source; None where the index holds something else."""
     index = np.asarray(frame.index)
-    if index.dtype.kind in "iu":
-        return index.astype(np.int64)
-    return np.arange(2, len(frame) + 2)
+    return index.astype(np.int64) if index.dtype.kind in "iu" else None
 
 
 def _morton(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.intp]:
@@ -397,7 +405,13 @@ def _number(name: str, values: NDArray[np.float64], decimals: int) -> Column:
 
 
 def _texts(series: pd.Series[Any], order: NDArray[np.intp]) -> list[str]:
-    values = np.asarray(series, dtype=object)[order]
+    values: list[Any] = np.asarray(series, dtype=object)[order].tolist()
+    # Most columns hold nothing but plain text: to see that at once saves looking at each cell.
+    try:
+        if "".join(values).isprintable():
+            return values
+    except TypeError:
+        pass
     return [_cell(value) for value in values]
 
 
@@ -413,26 +427,29 @@ def _cell(value: Any) -> str:
 
 def _clean(text: str) -> str:
     """The text without what no page can show: controls and lone surrogates become U+FFFD."""
-    return _UNSHOWABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+    return text if text.isprintable() else _UNSHOWABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def _dates(texts: list[str]) -> list[Column]:
     """Dates as numbers; those that are no ISO dates stay as texts beside them."""
-    codes = np.full(len(texts), MISSING, dtype=np.int32)
-    rest = [""] * len(texts)
-    for i, text in enumerate(texts):
-        found = _DATE.match(text)
-        tail = text[found.end() :] if found else ""
-        if found and (not tail or tail[0] in "T "):
-            year, month, day = (int(part or 0) for part in found.groups())
-            if month <= 12 and day <= 31:
-                codes[i] = year * 10000 + month * 100 + day
-                continue
-        rest[i] = text
+    known = {text: _date_code(text) for text in set(texts)}
+    codes = np.fromiter((known[text] for text in texts), dtype=np.int32, count=len(texts))
     columns = [Column("date", "date", codes)]
+    rest = tuple(text if code == MISSING else "" for text, code in zip(texts, codes, strict=True))
     if any(rest):
-        columns.append(Column("date_text", "text", tuple(rest)))
+        columns.append(Column("date_text", "text", rest))
     return columns
+
+
+def _date_code(text: str) -> int:
+    """YYYYMMDD of an ISO date, zeros for what it leaves open; MISSING for anything else."""
+    found = _DATE.match(text)
+    tail = text[found.end() :] if found else ""
+    if found and (not tail or tail[0] in "T "):
+        year, month, day = (int(part or 0) for part in found.groups())
+        if month <= 12 and day <= 31:
+            return year * 10000 + month * 100 + day
+    return MISSING
 
 
 def _text(name: str, texts: list[str]) -> Column:
@@ -568,7 +585,7 @@ def _credits(role: str, sources: Iterable[Source]) -> list[Credit]:
 
 def _basemap_credits(data: Path | None) -> list[Credit]:
     sources = []
-    for layer in basemap.LAYERS:
+    for layer in (*basemap.LAYERS, "gazetteer"):  # whose towns are the labels
         try:
             sources.append(_data.source(layer, data))
         except DataError:

@@ -211,7 +211,8 @@ const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Ar
 const COLOURS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#f0e442", "#4b2e83", "#8c510a"];
 const OTHER = "#8a8f98";
 const BANDS = [25, 50, 100, 200];
-const BAND_COLOURS = ["#440154", "#3b528b", "#21918c", "#5ec962", "#fde725"];
+// From dark (near) to light (far), so that the order shows without any sense of colour.
+const BAND_COLOURS = ["#440154", "#414487", "#2a788e", "#35a884", "#b5d56a"];
 
 // Incidents as circles of true area: one for each, or one for several that would cover each other.
 class Points {
@@ -296,8 +297,7 @@ class Points {
   // what falls in neighbouring cells or came apart is merged in a second pass over the groups.
   group(view) {
     const { x, y, shown, classes } = this;
-    const many = this.store.n > 2000;
-    const cell = many ? 40 : 8;
+    const cell = this.store.n > 5000 ? 24 : 8;
     const kinds = this.colours.length;
     const groups = [];
     let last = null;
@@ -330,7 +330,13 @@ class Points {
       g.x /= g.count;
       g.y /= g.count;
     }
-    this.groups = merge(groups, many ? 30 : 7);
+    // As few as fit: what would be a heap of numbers becomes fewer, larger groups.
+    const room = Math.max(40, (view.width * view.height) / 9000);
+    this.groups = merge(groups, cell * 0.9);
+    for (const reach of [16, 26, 38, 52]) {
+      if (this.groups.length <= room) break;
+      if (reach > cell) this.groups = merge(this.groups, reach);
+    }
     let top = 0;
     for (const g of this.groups) if (g.value > top) top = g.value;
     // Small enough that the largest does not swamp the map, large enough that one is seen.
@@ -358,6 +364,7 @@ class Points {
       const r = (uncertain * metre) / Math.cos((store.number("lat", row) * Math.PI) / 180);
       if (r > g.r + 4) this.ring(context, g.x, g.y, r, colour, row === this.selected);
     }
+    const badges = [];
     for (const g of this.groups) {
       this.disc(context, g, colour);
       if (g.count === 1 && store.label("match", g.rows[0]) === "fuzzy") {
@@ -370,6 +377,7 @@ class Points {
         context.setLineDash([]);
       }
     }
+    for (const g of this.groups) if (g.count > 1) this.badge(context, g, colour, badges);
     if (this.selected >= 0 && this.shown[this.selected]) this.paintSelected(context, view, colour);
   }
 
@@ -419,10 +427,10 @@ class Points {
     context.lineWidth = 0.9;
     context.strokeStyle = colour("disc-line");
     context.stroke();
-    if (g.count > 1) this.badge(context, g, colour);
   }
 
-  badge(context, g, colour) {
+  // How many a group holds; left out where the number of a larger one stands already.
+  badge(context, g, colour, taken) {
     const text = compact(g.count);
     context.font = "600 10.5px " + FONT;
     context.textAlign = "center";
@@ -431,6 +439,8 @@ class Points {
     const inside = g.r * 1.5 > width;
     const x = inside ? g.x : g.x + g.r * 0.71 + width / 2 - 3;
     const y = inside ? g.y : g.y - g.r * 0.71 - 3;
+    if (taken.some((b) => Math.abs(b.x - x) < (b.width + width) / 2 && Math.abs(b.y - y) < 15)) return;
+    taken.push({ x, y, width });
     context.beginPath();
     context.roundRect(x - width / 2, y - 7.5, width, 15, 7.5);
     context.fillStyle = colour("badge");

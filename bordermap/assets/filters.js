@@ -144,6 +144,38 @@ class Filters {
     this.apply();
   }
 
+  // The filters as they stand in the page's address.
+  state() {
+    const state = new URLSearchParams();
+    const { colouredBy, classNames } = this.app.points;
+    if (colouredBy && colouredBy !== this.store.meta.color_by) state.set("colour", colouredBy);
+    if (this.hidden.size) state.set("without", [...this.hidden].filter((j) => j < classNames.length).join("."));
+    if (this.within !== Infinity) state.set("km", this.within);
+    if (this.range && (this.range[0] > 0 || this.range[1] < this.binCount - 1)) state.set("time", this.range.join("."));
+    if (this.words) state.set("find", this.words);
+    return state;
+  }
+
+  restore(state) {
+    const numbers = (key) => (state.get(key) || "").split(".").filter(Boolean).map(Number).filter(Number.isInteger);
+    if (["category", "border_km"].includes(state.get("colour")) && this.store.has(state.get("colour"))) {
+      this.app.points.colourBy(state.get("colour"));
+      this.app.buildLegend();
+    }
+    this.hidden = new Set(numbers("without"));
+    const km = Number(state.get("km"));
+    if (this.select && BANDS.includes(km)) {
+      this.within = km;
+      this.select.value = String(km);
+    }
+    const [from, to] = numbers("time");
+    if (this.range && from >= 0 && to >= from && to < this.binCount) this.range = [from, to];
+    if (this.search && state.get("find")) {
+      this.search.value = state.get("find");
+      this.find(this.search.value);
+    }
+  }
+
   toggle(kind) {
     if (!this.hidden.delete(kind)) this.hidden.add(kind);
     this.apply();

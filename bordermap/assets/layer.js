@@ -28,8 +28,39 @@ class App {
     this.pointLayer.addTo(map);
     this.controls();
     this.listen();
+    this.filters.restore(readState());
     this.filters.apply();
-    await this.panel.fill();
+    const filled = this.panel.fill();
+    // Rows of a large table lie in many deflated blocks; the map need not wait for them.
+    if (store.n <= 5000) await filled;
+    if (store.meta.subject === "place") this.select(0, { from: "start" });
+    else this.restore(readState());
+    map.on("moveend", () => this.remember());
+  }
+
+  // What a link to this view must hold: the view, the incident, the filters.
+  remember() {
+    if (!this.started) return;
+    const { map, store, points } = this;
+    const centre = map.getCenter();
+    const state = this.filters.state();
+    state.set("at", [map.getZoom(), centre.lat.toFixed(3), centre.lng.toFixed(3)].join("/"));
+    if (points.selected >= 0) state.set("row", store.number("row", points.selected) ?? "");
+    try {
+      history.replaceState(null, "", "#" + String(state).replaceAll("%2F", "/"));
+    } catch {
+      // A page inside a frame may not have an address of its own.
+    }
+  }
+
+  restore(state) {
+    const at = (state.get("at") || "").split("/").map(Number);
+    const limits = [this.map.getMaxZoom(), 85, 180];
+    if (at.length === 3 && at.every((v, j) => Math.abs(v) <= limits[j])) this.map.setView([at[1], at[2]], at[0], { animate: false });
+    const row = Number(state.get("row"));
+    const column = this.store.columns.get("row");
+    const index = column && state.has("row") ? column.values.indexOf(row) : -1;
+    if (index >= 0) this.select(index, { from: "link" });
   }
 
   reduced() {
@@ -55,7 +86,8 @@ class App {
     holder.setAttribute("role", "application");
     holder.setAttribute("aria-label", t("map_help"));
     this.summary = make("p", { class: "bm-summary" });
-    const title = meta.title || t("incidents");
+    const border = t.border(meta.border.label);
+    const title = meta.title || (this.store.n ? t("incidents") : border.charAt(0).toUpperCase() + border.slice(1));
     this.head = make("header", { class: "bm-head" }, said(title, "h1"), this.summary);
     this.stage = make("main", { class: "bm-stage", id: "bm-stage" });
     const skip = this.store.n ? make("a", { class: "bm-skip", href: "#bm-table", text: t("skip") }) : null;
@@ -76,11 +108,15 @@ class App {
   footer() {
     const { meta } = this.store;
     const line = make("footer", { class: "bm-foot" });
-    const seen = new Set();
+    const seen = [];
     for (const credit of meta.credits) {
-      if (credit.role === "incidents" || seen.has(credit.attribution)) continue;
-      seen.add(credit.attribution);
-      line.append(said(credit.attribution, "span"));
+      if (credit.role === "incidents") continue;
+      credit.attribution.split(/;\s*/).forEach((piece, j) => {
+        if (!piece || seen.some((one) => piece.includes(one))) return;
+        seen.push(piece);
+        const licence = !j && /^(ODbL|CC)/.test(credit.licence) && !piece.includes(credit.licence) ? `, ${credit.licence}` : "";
+        line.append(said(piece + licence, "span"));
+      });
     }
     if (meta.made) line.append(make("span", { text: t("made", { date: t.date(meta.made) }) }));
     return line;
@@ -172,12 +208,13 @@ class App {
     const ratio = window.devicePixelRatio || 1;
     const big = points.radius(steps[steps.length - 1] || 1);
     const height = Math.ceil(2 * big + 8);
-    const width = 200;
+    const context = canvas.getContext("2d");
+    context.font = "12px " + FONT;
+    const width = Math.ceil(steps.reduce((sum, v) => sum + 2 * points.radius(v) + 18 + context.measureText(t.integer.format(v)).width, 4));
     canvas.width = width * ratio;
     canvas.height = height * ratio;
     canvas.style.width = width + "px";
     canvas.style.height = height + "px";
-    const context = canvas.getContext("2d");
     context.scale(ratio, ratio);
     context.font = "12px " + FONT;
     context.textBaseline = "middle";
@@ -211,6 +248,7 @@ class App {
 
   refresh() {
     const { store, points, filters } = this;
+    const { meta } = store;
     window.bordermap.count = filters.total;
     this.legendKinds.forEach(({ button, count }, j) => {
       button.setAttribute("aria-pressed", String(!filters.hidden.has(j)));
@@ -219,7 +257,9 @@ class App {
     if (points.selected >= 0 && !points.shown[points.selected]) this.deselect();
     this.pointLayer.redraw();
     const parts = [];
-    if (store.n) {
+    if (meta.subject === "place") {
+      parts.push(`${t.km(store.number("border_km", 0))} (${t.miles(store.number("border_km", 0))})`);
+    } else if (store.n) {
       parts.push(t.count("incident", filters.total));
       for (const key of ["killed", "injured"]) {
         const column = store.columns.get(key);
@@ -234,6 +274,7 @@ class App {
     parts.push(t("measured_to", { border: t.border(store.meta.border.label) }));
     this.summary.replaceChildren(...parts.map((part) => said(part, "span")));
     if (this.panel.table && this.started) this.panel.fill();
+    this.remember();
   }
 
   dates() {
@@ -255,11 +296,12 @@ class App {
 
   select(row, { from, group } = {}) {
     this.points.selected = row;
-    this.panel.incident(row, group).then(() => {
+    this.panel.incident(row, group, from === "start").then(() => {
       this.panel.mark();
-      if (from !== "map") this.panel.detail.focus({ preventScroll: true });
-      this.frame(row);
+      if (from === "table" || from === "step") this.panel.detail.focus({ preventScroll: true });
+      if (from !== "link") this.frame(row);
       this.pointLayer.redraw();
+      this.remember();
     });
   }
 
@@ -277,11 +319,19 @@ class App {
     map.setView(seen.contains(here) && zoom === map.getZoom() ? both.getCenter() : both.getCenter(), Math.max(zoom, map.getMinZoom()), { animate });
   }
 
+  // So close that the way to the border is as long as half the map.
+  zoomToWay(row) {
+    const { store, map } = this;
+    const at = (x, y) => L.latLng(store.number(y, row), store.number(x, row));
+    map.fitBounds(L.latLngBounds(at("lon", "lat"), at("nearest_lon", "nearest_lat")).pad(0.4), { maxZoom: 13, animate: !this.reduced() });
+  }
+
   deselect() {
     if (this.points.selected < 0) return;
     this.points.selected = -1;
     this.pointLayer.redraw();
     this.panel.mark();
+    this.remember();
   }
 
   back() {
@@ -422,6 +472,10 @@ class App {
       repaint();
     }, { once: true });
   }
+}
+
+function readState() {
+  return new URLSearchParams(location.hash.slice(1));
 }
 
 // A scale bar in km and miles, for paper.

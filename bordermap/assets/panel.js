@@ -22,7 +22,8 @@ class Panel {
   build() {
     const { store } = this;
     const { meta } = store;
-    const tabs = [["incidents", t("incidents"), store.n]];
+    const place = meta.subject === "place";
+    const tabs = [["incidents", t(place ? "place_tab" : "incidents"), place ? null : store.n]];
     if (meta.rejected_count) tabs.push(["rejected", t("not_placed"), meta.rejected_count]);
     tabs.push(["about", t("about"), null]);
     this.tabs = new Map();
@@ -88,13 +89,13 @@ class Panel {
     if (!quiet) this.open(true);
   }
 
-  showDetail() {
+  showDetail(quiet) {
     for (const view of this.views.values()) view.hidden = true;
     this.tabs.get("incidents").setAttribute("aria-selected", "true");
     for (const [name, tab] of this.tabs) if (name !== "incidents") tab.setAttribute("aria-selected", "false");
     this.detail.hidden = false;
     this.detail.scrollTop = 0;
-    this.open(true);
+    if (!quiet) this.open(true);
   }
 
   // --- the table -------------------------------------------------------------------------------
@@ -141,7 +142,7 @@ class Panel {
     const { shown } = this.app.points;
     const rows = [];
     for (let i = 0; i < store.n; i++) if (shown[i]) rows.push(i);
-    const tie = store.columns.get("row").values;
+    const tie = store.columns.get("row")?.values ?? { length: 0 };
     const sign = sort.down ? -1 : 1;
     if (sort.key === "place") {
       const column = store.columns.get("place") || store.columns.get("match_name");
@@ -149,7 +150,7 @@ class Panel {
         const order = column.labels.map((_, j) => j).sort((a, b) => t.collator.compare(column.labels[a], column.labels[b]));
         const rank = new Int32Array(column.labels.length + 1);
         order.forEach((code, j) => (rank[code + 1] = j + 1));
-        rows.sort((a, b) => sign * (rank[column.values[a]] - rank[column.values[b]]) || tie[a] - tie[b]);
+        rows.sort((a, b) => sign * (rank[column.values[a]] - rank[column.values[b]]) || tie[a] - tie[b] || a - b);
       }
     } else {
       const column = store.columns.get(sort.key);
@@ -158,7 +159,7 @@ class Panel {
         const va = column ? column.values[a] : 0;
         const vb = column ? column.values[b] : 0;
         if (va !== vb && (va === MISSING || vb === MISSING)) return va === MISSING ? 1 : -1;
-        return sign * (va - vb) || tie[a] - tie[b];
+        return sign * (va - vb) || tie[a] - tie[b] || a - b;
       });
     }
     return rows;
@@ -235,7 +236,7 @@ class Panel {
 
   // --- one incident ----------------------------------------------------------------------------
 
-  async incident(row, group) {
+  async incident(row, group, quiet) {
     const { store, app } = this;
     const texts = await store.texts(row);
     if (app.points.selected !== row) return;
@@ -254,7 +255,7 @@ class Panel {
       );
     }
     nav.append(iconButton("close", t("close"), () => app.back()));
-    parts.push(nav);
+    if (store.meta.subject !== "place") parts.push(nav);
 
     const when = t.date(store.number("date", row)) || texts.date_text || "";
     const kicker = make("p", { class: "bm-kicker" });
@@ -279,7 +280,8 @@ class Panel {
     const km = store.number("border_km", row);
     if (km !== null) {
       figures.append(make("div", { class: "bm-distance" },
-        make("b", { text: t.km(km) }), make("span", { text: `${t.miles(km)} ${t("to_border", { border: t.border(store.meta.border.label) })}` })));
+        make("b", { text: t.km(km) }), make("span", { text: `${t.miles(km)} ${t("to_border", { border: t.border(store.meta.border.label) })}` }),
+        make("button", { type: "button", class: "bm-text-button", text: t("zoom_way"), onclick: () => app.zoomToWay(row) })));
     }
     if (figures.children.length) parts.push(figures);
     if (texts.description) parts.push(said(texts.description, "p", { class: "bm-description" }));
@@ -294,7 +296,7 @@ class Panel {
     }
     parts.push(this.facts(row, texts));
     this.detail.replaceChildren(...parts);
-    this.showDetail();
+    this.showDetail(quiet);
   }
 
   facts(row, texts) {

@@ -501,3 +501,47 @@ def test_distance_under_the_cursor_agrees_with_python(visit, measured, us_mexico
         shown = float(page.text(".bm-cursor").split(": ")[1].split(" km")[0].replace(",", ""))
         true = float(distance.to_border(*at)) / 1000
         assert shown == pytest.approx(true, rel=0.005, abs=0.15)
+
+
+def test_a_link_reopens_the_same_view(visit, example_html, tmp_path):
+    page = visit(example_html)
+    page.page.get_by_role("combobox", name="Distance").select_option("50")
+    page.page.locator(".bm-classes button").first.click()
+    page.page.locator(".bm-pick").nth(2).click()
+    page.wait("!document.getElementById('bm-detail').hidden")
+    page.page.evaluate("window.map_bordermap.setView([28.5, -101], 8, {animate: false})")
+    page.wait("location.hash.includes('8/28.500/-101.000')")
+    title, count, link = page.text("#bm-detail h2"), page.count, page.page.url
+    other = page.context.new_page()
+    other.goto(link)
+    other.locator("#bm-detail h2").wait_for()
+    assert other.locator("#bm-detail h2").text_content() == title
+    assert other.evaluate("window.bordermap.count") == count
+    assert other.evaluate("window.map_bordermap.getZoom()") == 8
+    page.assert_quiet()
+
+
+@pytest.mark.parametrize(
+    "fragment",
+    [
+        "at=x/y/z",
+        "at=1e9/1e9/1e9",
+        "row=-5&km=7&time=9.1&without=99",
+        "find=%3Cimg%3E",
+        "%",
+        "&&==",
+    ],
+)
+def test_a_senseless_link_still_opens_the_map(visit, example_html, tmp_path, fragment):
+    page = visit(example_html)
+    url = page.page.url.split("#")[0]
+    other = page.context.new_page()
+    failures = []
+    other.on("pageerror", lambda error: failures.append(str(error)))
+    other.goto(f"{url}#{fragment}")
+    for _ in range(300):
+        if other.evaluate("window.bordermap.ready"):
+            break
+        other.wait_for_timeout(20)
+    assert other.evaluate("window.bordermap.ready")
+    assert failures == []
