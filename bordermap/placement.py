@@ -237,19 +237,20 @@ def _looked_up(  # noqa: PLR0917 - private, and always called with all of them
             query = geocoder.Query(cells[0], cells[1] or admin1, cells[2] or country)
             number = said[cells] = distinct.setdefault(query, len(distinct))
         asked[at] = number
-    answers = _answers(list(distinct), gazetteer, progress)
     places: list[Place] = []
-    place_of = np.full(len(answers), -1, dtype=np.intp)
-    for number, answer in enumerate(answers):
+    place_of = np.full(len(distinct), -1, dtype=np.intp)
+    errors: dict[int, GeocodeError] = {}
+    for number, answer in enumerate(_answers(list(distinct), gazetteer, progress)):
         outcome = _decided(answer, on_ambiguous)
         if isinstance(outcome, Place):
             place_of[number] = len(places)
             places.append(outcome)
         else:
-            for position in wanted[asked == number]:
-                rows.refuse(int(position), "place", outcome)
+            errors[number] = outcome
     of_row = np.full(len(rows.numbers), -1, dtype=np.intp)
     of_row[wanted] = place_of[asked]
+    for unplaced in np.flatnonzero(place_of[asked] < 0):
+        rows.refuse(int(wanted[unplaced]), "place", errors[int(asked[unplaced])])
     return _Found(places, of_row)
 
 
@@ -279,40 +280,39 @@ def _placed(rows: _Rows, found: _Found) -> gpd.GeoDataFrame:
     frame = rows.frame[usable].copy()
     of_row = found.of_row[usable]
     by_name = of_row >= 0
-    chosen = [found.places[number] for number in of_row[by_name]]
+
+    def told(attribute: str, otherwise: Any) -> NDArray[np.object_]:
+        """What the places say, row by row, and what stands where coordinates were given."""
+        said = [getattr(place, attribute) for place in found.places]
+        said = [None if value == "" else value for value in said]
+        # One more at the end, which is where the -1 of a row without a place points.
+        return np.array([*said, otherwise], dtype=object)[of_row]
 
     lon, lat = rows.lon[usable].copy(), rows.lat[usable].copy()
-    lon[by_name] = [place.lon for place in chosen]
-    lat[by_name] = [place.lat for place in chosen]
+    lon[by_name] = np.array([place.lon for place in found.places])[of_row[by_name]]
+    lat[by_name] = np.array([place.lat for place in found.places])[of_row[by_name]]
     frame["lon"], frame["lat"] = lon, lat
     for name in ("admin1", "country"):
-        if name not in frame and chosen:
-            frame[name] = _spread([getattr(place, name) or None for place in chosen], by_name, None)
+        if name not in frame and found.places:
+            frame[name] = told(name, None)
 
     ours = set(frame.columns) >= set(cols.ADDED_BY_READ)
     before = {name: frame[name] for name in cols.ADDED_BY_READ} if ours else {}
-    frame["match"] = _spread([place.match for place in chosen], by_name, "coordinates")
-    frame["match_name"] = _spread([place.name for place in chosen], by_name, None)
-    frame["match_id"] = _spread([place.id or None for place in chosen], by_name, None)
-    scores = np.ones(len(frame))
-    scores[by_name] = [place.score for place in chosen]
-    frame["match_score"] = scores
-    frame["match_reason"] = _spread(
-        [place.reason for place in chosen], by_name, "the table gives its coordinates"
-    )
-    radius = cols.rounding_m(lon, lat)
-    radius[by_name] = [place.radius_m for place in chosen]
-    frame["radius_m"] = radius
+    for name, attribute, otherwise in (
+        ("match", "match", "coordinates"),
+        ("match_name", "name", None),
+        ("match_id", "id", None),
+        ("match_score", "score", 1.0),
+        ("match_reason", "reason", "the table gives its coordinates"),
+    ):
+        frame[name] = told(attribute, otherwise)
+    frame["match_score"] = frame["match_score"].astype("float64")
+    radius = told("radius_m", 0.0).astype("float64")
+    frame["radius_m"] = np.where(by_name, radius, cols.rounding_m(lon, lat))
     if ours:
         _restore(frame, before, ~by_name)
     points = gpd.points_from_xy(lon, lat, crs="EPSG:4326")
     return gpd.GeoDataFrame(frame, geometry=points)
-
-
-def _spread(values: Sequence[Any], where: NDArray[np.bool_], otherwise: Any) -> NDArray[np.object_]:
-    column = np.full(len(where), otherwise, dtype=object)
-    column[where] = values
-    return column
 
 
 def _restore(
