@@ -372,7 +372,7 @@ def _measured(
     if isinstance(where, Measurement):
         where = where.place
     if isinstance(where, str):
-        where = _given.as_file(where) or geocode(where)
+        where = _given.as_file(where) or geocode(where, gazetteer=_gazetteer(None, settings))
     point = _given.as_point(where)
     if point is not None:
         where = _given.point(*point)
@@ -382,7 +382,7 @@ def _measured(
         if isinstance(where, os.PathLike) or hasattr(where, "read") or _given.is_frame(where):
             where = _read(where, settings, progress=progress)
         else:
-            where = geocode(where)
+            where = geocode(where, gazetteer=_gazetteer(None, settings))
     return _measure_rows(where, line, settings, metric, progress)
 
 

@@ -100,7 +100,7 @@ def place_rows(
         rejected=_rejected(table.raw, flaws),
         source=table.source,
         credits=tuple(dict.fromkeys(place.source for place in found.places)),
-        notes=table.notes,
+        notes=(*table.notes, *_passed_over(rows, found)),
     )
 
 
@@ -330,6 +330,16 @@ def _restore(
     for name in ("match", "match_name", "match_id", "match_reason"):
         cells = before[name].astype(object).where(before[name].notna(), None).to_numpy(dtype=object)
         frame[name] = np.where(kept, cells, frame[name].to_numpy(dtype=object))
+
+
+def _passed_over(rows: _Rows, found: _Found) -> list[str]:
+    """A note on coordinates that were there, and were no reason to put a row where they say."""
+    unusable = (rows.half | rows.null_island) & (found.of_row >= 0)
+    numbers = [int(number) for number in rows.numbers[unusable]]
+    if not numbers:
+        return []
+    where = f"{cols.counted(len(numbers), 'row')} ({cols.listed(numbers)})"
+    return [f"coordinates: half a pair, or 0, 0, in {where}, placed by name instead"]
 
 
 def _rejected(raw: pd.DataFrame, flaws: dict[int, Flaw]) -> pd.DataFrame:

@@ -300,7 +300,7 @@ def _with_points(raw: pd.DataFrame, points: NDArray[np.float64], notes: list[str
 def _coordinates(table: Table, axis: str) -> NDArray[np.float64]:
     """Degrees; a cell that is no coordinate makes its row a flaw."""
     column = table.raw[axis]
-    if pd.api.types.is_numeric_dtype(column.dtype):
+    if pd.api.types.is_float_dtype(column.dtype) or pd.api.types.is_integer_dtype(column.dtype):
         values = column.to_numpy(dtype="float64", na_value=np.nan).copy()
         suspects = np.flatnonzero(np.abs(values) > (90.0 if axis == "lat" else 180.0))
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import decimal
 import io
 import math
 from datetime import date, datetime
@@ -320,6 +321,7 @@ def test_coordinates_that_are_wrong_are_refused_with_what_they_look_like() -> No
         "unknown abroad": "coordinates",
     }
     assert (placed.loc["kept", "lon"], placed.loc["kept", "lat"]) == (-100.7252, 28.2205)
+    assert "in 2 rows (7, 9), placed by name instead" in incidents.notes[0]
     rejected = incidents.rejected.set_index("id")
     for name, column, reason in (
         ("swapped beyond the pole", "lat", "look swapped"),
@@ -540,6 +542,26 @@ def test_what_bordermap_made_can_be_read_again_and_nothing_is_guessed_twice() ->
     assert from_csv["lon"].tolist() == measured.frame["lon"].tolist()
     few = bordermap.read(measured.frame[measured.frame["match"] == "exact"])
     assert few.frame.index.tolist() == [7, 9, 14]
+
+
+def test_columns_of_odd_types_are_read_or_rejected() -> None:
+    odd: list[tuple[Any, list[float | None]]] = [
+        ([True, False], [None, None]),
+        (np.array([28 + 1j, 27]), [None, None]),
+        (pd.to_datetime(["2020-01-01", "2021-01-01"]), [None, None]),
+        (pd.to_timedelta([1, 2]), [None, None]),
+        ([[1], {}], [None, None]),
+        ([decimal.Decimal("28.2"), b"27"], [28.2, 27.0]),
+        (pd.Categorical([28.2, 27.0]), [28.2, 27.0]),
+        (pd.array([28.2, 27.0], dtype="double[pyarrow]"), [28.2, 27.0]),
+        (pd.arrays.SparseArray([28.2, 27.0]), [28.2, 27.0]),
+        (np.array([28, 27], dtype="int8"), [28.0, 27.0]),
+    ]
+    for cells, expected in odd:
+        incidents = bordermap.read(pd.DataFrame({"lon": [-100.0, -101.0], "lat": cells}))
+        placed = incidents.frame["lat"].to_dict()
+        assert [placed.get(row) for row in (2, 3)] == expected
+        assert len(incidents) == 2
 
 
 def test_category_arrow_and_empty_frames() -> None:
