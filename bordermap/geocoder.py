@@ -6,29 +6,17 @@ answer are weighed, and one is named only when the evidence sets it apart from a
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from bordermap import gazetteer as _gazetteer
-from bordermap import notation, ranking
-from bordermap import query as _query
+from bordermap._search import Search, point
 from bordermap.errors import AmbiguousPlaceError, GeocodeError, PlaceNotFoundError
-from bordermap.gazetteer import ALTERNATE, OWN, SHORT, Record, SqliteGazetteer
-from bordermap.model import Gazetteer, Place, Source
-from bordermap.names import COUNTRIES, REGIONS, closest, country_code, key, typo_limit
-from bordermap.query import WILDCARD, Part, Scope, region_of
-from bordermap.ranking import Hit, label, listed, told
+from bordermap.gazetteer import SqliteGazetteer
+from bordermap.model import Gazetteer, Place
+from bordermap.names import REGIONS
 
 __all__ = ["Query", "candidates", "resolve", "resolve_many", "reverse"]
-
-POINT_SOURCE = Source("coordinates as given", "", "", "")
-
-# A city abroad is meant less often in a text about these three countries, but Paris is not Texan.
-_ABROAD_WEIGHT = 0.5
-# Cities that are a federal entity of their own: the name of the one is that of the other.
-_CITY_STATES = {"MX-CMX": "ciudad de mexico", "US-DC": "washington"}
-_NAMESAKE_CITY = 500_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +70,7 @@ def resolve(
     """
     if gazetteer is not None and not isinstance(gazetteer, SqliteGazetteer):
         return _resolve_in_other(query, country, admin1, gazetteer)
-    return _Search(query, country, admin1, gazetteer or _gazetteer.load()).place()
+    return Search(query, country, admin1, gazetteer or _gazetteer.load()).place()
 
 
 def candidates(
@@ -104,7 +92,7 @@ def candidates(
     """
     if gazetteer is not None and not isinstance(gazetteer, SqliteGazetteer):
         return list(gazetteer.lookup(query, country=country, admin1=admin1))[:limit]
-    search = _Search(query, country, admin1, gazetteer or _gazetteer.load())
+    search = Search(query, country, admin1, gazetteer or _gazetteer.load())
     try:
         best = search.place()
     except AmbiguousPlaceError as error:
@@ -163,25 +151,17 @@ def reverse(lon: float, lat: float, *, gazetteer: SqliteGazetteer | None = None)
     """
     known = gazetteer or _gazetteer.load()
     near = known.near(lon, lat, within_m=100_000.0, limit=1)
-    point = _point(lon, lat, ())
+    here = point(lon, lat, ())
     if not near:
-        return replace(point, reason="the coordinates as given; no town within 100 km")
+        return replace(here, reason="the coordinates as given; no town within 100 km")
     distance, town = near[0]
     return replace(
-        point,
+        here,
         country=town.country,
         admin1=REGIONS[town.region].name if town.region else None,
         admin2=town.area_name,
         reason=f"the coordinates as given; {town.name} is {distance / 1000:.1f} km away",
     )
-
-
-def _point(lon: float, lat: float, notes: Sequence[str]) -> Place:
-    return Place(
-        name="", lon=lon, lat=lat, country="", admin1=None, admin2=None, id="", kind="point",
-        population=None, radius_m=0.0, match="coordinates", score=1.0, source=POINT_SOURCE,
-        reason="; ".join(("the coordinates as given", *notes)),
-    )  # fmt: skip
 
 
 def _resolve_in_other(
@@ -201,427 +181,3 @@ def _resolve_in_other(
             candidates=found,
         )
     raise PlaceNotFoundError(f"{query!r} is not in {gazetteer.source.name}", query=query)
-
-
-# ---------------------------------------------------------------- the search
-
-
-class _Search:
-    """One query on its way to a place."""
-
-    def __init__(
-        self, query: str, country: str | None, admin1: str | None, gazetteer: SqliteGazetteer
-    ) -> None:
-        self.query = query
-        self.country = country
-        self.admin1 = admin1
-        self.gazetteer = gazetteer
-        self.hits: list[Hit] = []
-        self.notes: tuple[str, ...] = ()
-
-    def place(self) -> Place:
-        """The place meant, or a `GeocodeError` that says why there is none."""
-        found = notation.read(self.query)
-        if isinstance(found, str):
-            raise self._not_found(f"{self.query!r} is no place on Earth: {found}")
-        if found is not None:
-            return _point(*found, ())
-        reading = _query.read(self.query)
-        if not reading.parts:
-            raise self._not_found(f"{self.query!r} names no place")
-        country, regions = self._given()
-        alone = self._area_alone(reading.parts, country, regions)
-        if alone is not None:
-            return alone
-        ways = list(_query.scopes(reading, country, regions))
-        answer = self._first_exact(ways)
-        if answer is None:
-            self._refuse_abroad(reading.parts, country, regions)
-            self._refuse_unlisted(ways)
-            ways = [*_query.misspelt_regions(reading, country, regions), *ways]
-            answer = self._first_exact(ways)
-        if answer is not None:
-            return answer
-        self._refuse_contradiction(ways)
-        for scope in ways:
-            hits = self._fuzzy(scope)
-            if hits:
-                return self._decide(scope, hits)
-        raise self._unknown(ways[-1] if len(ways) > 1 and not ways[0].regions else ways[0])
-
-    def suggestions(self) -> list[Place]:
-        """What was weighed, as places."""
-        return [self._as_place(hit, sure=False) for hit in self.hits]
-
-    def _first_exact(self, ways: Iterable[Scope]) -> Place | None:
-        for scope in ways:
-            hits = self._exact(scope)
-            if hits:
-                return self._decide(scope, hits)
-        return None
-
-    def _given(self) -> tuple[str | None, tuple[str, ...] | None]:
-        """The arguments `country` and `admin1` as codes."""
-        country = None
-        if self.country and self.country.strip():
-            country = country_code(self.country)
-            if country is None:
-                raise self._not_found(
-                    "the gazetteer covers Mexico, the United States and Canada, not "
-                    f"{self.country!r}"
-                )
-        parts = _query.read(self.admin1).parts if self.admin1 else ()
-        if not parts:
-            return country, None
-        regions = region_of(parts[0], country)
-        regions = regions or _query.resembling_region(parts[0].bare, country)
-        if regions:
-            return country, regions
-        if country_code(parts[0].bare) in ("MX", "US", "CA") and country is None:
-            return country_code(parts[0].bare), None
-        raise self._not_found(
-            f"{self.admin1!r} is no state or province of "
-            f"{COUNTRIES[country] if country else 'Mexico, the United States or Canada'}"
-        )
-
-    # ---- states and countries alone
-
-    def _area_alone(
-        self, parts: Sequence[Part], country: str | None, regions: tuple[str, ...] | None
-    ) -> Place | None:
-        """The state or country, when the query names nothing else."""
-        first, rest = parts[0], parts[1:]
-        within = country_code(rest[0].bare) if rest else country
-        # With a state beside it "Chihuahua" is the city; with more parts it is one of them.
-        if (
-            regions
-            or first.wants in {"municipality", "town"}
-            or len(rest) > 1
-            or (rest and not within)
-        ):
-            return None
-        own = country_code(first.text)
-        codes = region_of(first, within)
-        if own and not rest and country in (None, own):
-            if own != "MX" and codes:
-                raise AmbiguousPlaceError(
-                    f"{self.query!r} may be {REGIONS[codes[0]].name} or {COUNTRIES[own]}: write it out",
-                    query=self.query,
-                    candidates=[self._area(codes[0], 0.5), self._area(own, 0.5)],
-                )
-            return self._area(own)
-        if not codes:
-            own = country_code(first.bare)
-            return self._area(own) if own and not rest and country in (None, own) else None
-        if codes[0] in _CITY_STATES:
-            return self._city_state(codes[0])
-        if len(codes) > 1:
-            raise AmbiguousPlaceError(
-                f"{self.query!r} stands for {listed([REGIONS[c].name for c in codes], 'or')}: "
-                "add the country",
-                query=self.query,
-                candidates=[self._area(code, 0.5) for code in codes],
-            )
-        self._refuse_namesake_city(codes[0], first)
-        return self._area(codes[0])
-
-    def _area(self, code: str, score: float = 0.95) -> Place:
-        record = self.gazetteer.region(code)
-        if record is None:
-            raise self._not_found(f"the gazetteer has no {code}")
-        reason = f"the whole {record.kind}: the point stands for its middle"
-        return record.place(self.gazetteer.source, "exact", score, reason)
-
-    def _city_state(self, code: str) -> Place:
-        found = self.gazetteer.find(_CITY_STATES[code], (code,))
-        city = max(found, key=lambda record: record.population or 0)
-        reason = "the city that is a federal entity of its own"
-        return city.place(self.gazetteer.source, "exact", 0.98, reason)
-
-    def _refuse_namesake_city(self, code: str, part: Part) -> None:
-        """Ambiguous where a great city bears the state's name: New York, Washington.
-
-        Not in Mexico, where the state's capital is written with the state behind it.
-        """
-        if code.startswith("MX") or part.wants or part.text.endswith(" state"):
-            return
-        found = [r for r in self.gazetteer.find(key(part.bare)) if r.country != "MX"]
-        city = max(found, key=lambda record: record.population or 0, default=None)
-        if city is not None and (city.population or 0) >= _NAMESAKE_CITY:
-            place = city.place(self.gazetteer.source, "exact", 0.5, "the city of that name")
-            raise AmbiguousPlaceError(
-                f"{self.query!r} may be the state or the city {place.label}: add the state for the "
-                "city",
-                query=self.query,
-                candidates=[place, self._area(code, 0.5)],
-            )
-
-    # ---- looking up
-
-    def _exact(self, scope: Scope) -> list[Hit]:
-        """Records under the name as written, else as unwrapped, within the scope."""
-        for text in dict.fromkeys((scope.place.text, scope.place.bare)):
-            spelling = key(text)
-            wants = scope.place.wants if text == scope.place.bare else ""
-            lost = WILDCARD in spelling
-            records = self._lost(spelling, scope) if lost else self._find(spelling, scope, wants)
-            hits = self._inside(scope, ranking.together(self.gazetteer, records, wants))
-            if hits:
-                return [replace(hit, distance=1) for hit in hits] if lost else hits
-        short = _ARTICLE.sub("", key(scope.place.bare))
-        if short == key(scope.place.bare):
-            return []
-        # The index has "La Rumorosa" as "Rumorosa" too; here "El Sásabe" meets "Sásabe".
-        records = [replace(r, form=SHORT) for r in self._find(short, scope) if r.form == OWN]
-        return self._inside(scope, ranking.together(self.gazetteer, records, scope.place.wants))
-
-    def _find(self, spelling: str, scope: Scope, wants: str = "") -> list[Record]:
-        records = self.gazetteer.find(spelling, scope.regions, scope.country)
-        if wants == "municipality":
-            counties = self.gazetteer.find(f"{spelling} county", scope.regions, scope.country)
-            areas = [r for r in (*records, *counties) if r.kind in ("municipality", "county")]
-            return areas or records
-        return records
-
-    def _lost(self, spelling: str, scope: Scope) -> list[Record]:
-        """Records under a name of which letters were lost."""
-        pattern = _query.lost_letters(spelling)
-        names = dict.fromkeys(filter(pattern.fullmatch, self.gazetteer.spellings(_regions(scope))))
-        return [r for name in names for r in self._find(name, scope) if r.form != SHORT]
-
-    def _fuzzy(self, scope: Scope) -> list[Hit]:
-        """Records under a spelling so close that it can be a slip."""
-        for text in dict.fromkeys((scope.place.text, scope.place.bare)):
-            spelling = key(text)
-            if WILDCARD in spelling:
-                continue
-            limit = typo_limit(spelling) if scope.narrow else min(2, typo_limit(spelling) - 1)
-            if not scope.narrow and len(spelling) < 7:
-                limit = 0
-            near = self._same_but_for_articles(spelling, scope) if scope.narrow else []
-            near = near or self._closest(spelling, scope, limit)
-            near = [(name, slips) for name, slips in near if _digits(name) == _digits(spelling)]
-            best = near[0][1] if near else 0
-            names = [name for name, distance in near if distance == best]
-            records = {
-                r.number: r for name in names for r in self._find(name, scope) if r.form != SHORT
-            }
-            found = ranking.together(self.gazetteer, list(records.values()), scope.place.wants)
-            hits = self._inside(scope, found)
-            if hits:
-                return [replace(hit, distance=best) for hit in hits]
-        return []
-
-    def _closest(self, spelling: str, scope: Scope, limit: int) -> list[tuple[str, int]]:
-        names = self.gazetteer.spellings(_regions(scope), len(spelling), limit)
-        return closest(spelling, names, limit)
-
-    def _same_but_for_articles(self, spelling: str, scope: Scope) -> list[tuple[str, int]]:
-        """Names that differ only in "de" and "la": counted as one slip, however many letters."""
-        words = [word for word in spelling.split() if word not in _ARTICLES]
-        if len(words) < 2:
-            return []
-        last = words[-1]
-        return [
-            (name, 1)
-            for name in self.gazetteer.spellings(_regions(scope), len(spelling), 6)
-            if last in name and [word for word in name.split() if word not in _ARTICLES] == words
-        ]
-
-    def _inside(self, scope: Scope, hits: list[Hit]) -> list[Hit]:
-        """Only those in the municipality, county or larger town that the query names too."""
-        for outer in scope.outers:
-            areas = self._areas(outer, scope)
-            if not areas:
-                around = self._find(key(outer.bare), scope)
-                areas = {record.area for record in around if record.area is not None}
-            hits = [
-                replace(hit, reason=f"{hit.reason}, in {hit.record.area_name}")
-                for hit in hits
-                if hit.record.area in areas
-            ]
-        return hits
-
-    def _areas(self, outer: Part, scope: Scope) -> set[int]:
-        """Numbers of the municipalities or counties that a part can mean."""
-        spellings = dict.fromkeys((key(outer.text), key(outer.bare), f"{key(outer.bare)} county"))
-        return {
-            record.area
-            for spelling in spellings
-            for record in self._find(spelling, scope)
-            if record.kind in ("municipality", "county") and record.area is not None
-        }
-
-    # ---- deciding
-
-    def _decide(self, scope: Scope, hits: Sequence[Hit]) -> Place:
-        """The one hit that stands out, or an error that lists them."""
-        self.notes = scope.notes
-        spelling = key(scope.place.bare)
-        self.hits = ranking.weighed(hits, spelling, narrow=scope.narrow)
-        top = ranking.outstanding(self.hits, narrow=scope.narrow)
-        if top is None and scope.country == "MX" and not scope.regions and self.country is None:
-            top = self._in_both_mexicos()
-        if top is None:
-            raise self._ambiguous(scope)
-        reserve = ""
-        if not scope.outers:
-            reserve = ranking.doubt(self.gazetteer, top, spelling)
-        if reserve:
-            raise AmbiguousPlaceError(
-                f"{self.query!r} may be {told(top.record)}, but {reserve}: give the municipality "
-                "or the coordinates",
-                query=self.query,
-                candidates=self.suggestions(),
-            )
-        if scope.regions is None and scope.country is None:
-            self._refuse_greater_abroad(scope, top)
-        return self._as_place(top, sure=len(self.hits) == 1)
-
-    def _in_both_mexicos(self) -> Hit | None:
-        """For "Metepec, México": the country's largest, when it lies in the State of Mexico too."""
-        largest = self.hits[0]
-        if largest.record.region != "MX-MEX" or largest.weight < 5 * self.hits[1].weight:
-            return None
-        state = [hit for hit in self.hits if hit.record.region == "MX-MEX"]
-        top = ranking.outstanding(ranking.weighed(state, "", narrow=True), narrow=True)
-        if top is None:
-            return None
-        return replace(top, reason=f"{top.reason}; the one in the State of Mexico and the largest")
-
-    def _refuse_greater_abroad(self, scope: Scope, top: Hit) -> None:
-        """Ambiguous when a larger city elsewhere in the world has the name."""
-        for name, country, people, own in self.gazetteer.abroad(key(scope.place.bare)):
-            weight = _ABROAD_WEIGHT if own else _ABROAD_WEIGHT / 10
-            if not country or people * weight > top.people:
-                where = f"{name} in {country}" if country else f"the country {name}"
-                raise AmbiguousPlaceError(
-                    f"{self.query!r} may be {told(top.record)}, but also {where}, which the "
-                    "gazetteer does not cover: add the state",
-                    query=self.query,
-                    candidates=self.suggestions(),
-                )
-
-    def _as_place(self, hit: Hit, *, sure: bool) -> Place:
-        score = {OWN: 0.99, ALTERNATE: 0.97, SHORT: 0.93}[hit.record.form] - 0.06 * hit.distance
-        reason = hit.reason
-        if hit.distance:
-            reason = f"fuzzy match: {self.query!r} read as {hit.record.name}; {reason}"
-        if self.notes:
-            reason = "; ".join((reason, *self.notes))
-            score -= 0.03
-        if sure and hit.record.kind == "town" and not hit.reason.startswith("the seat"):
-            reason = f"{reason}, and no other place answers to it"
-        score = score if sure else score - 0.02
-        return hit.record.place(self.gazetteer.source, hit.match, round(max(score, 0.3), 2), reason)
-
-    # ---- refusing
-
-    def _not_found(self, message: str, nearest: Sequence[str] = ()) -> PlaceNotFoundError:
-        return PlaceNotFoundError(message, query=self.query, nearest_names=nearest)
-
-    def _ambiguous(self, scope: Scope) -> AmbiguousPlaceError:
-        share = round(0.9 / max(len(self.hits), 2), 2)
-        shown = [told(hit.record) for hit in self.hits]
-        if len(shown) == 1:
-            message = (
-                f"{self.query!r} may be {shown[0]}, but a name with no state to it says too little: "
-                "add the state"
-            )
-        else:
-            hint = "municipality" if scope.regions else "state"
-            message = f"{self.query!r} may be {listed(shown, 'or')}: add the {hint}"
-        return AmbiguousPlaceError(
-            message,
-            query=self.query,
-            candidates=[replace(place, score=share) for place in self.suggestions()],
-        )
-
-    def _refuse_abroad(
-        self, parts: Sequence[Part], country: str | None, regions: tuple[str, ...] | None
-    ) -> None:
-        """Not found when the query itself says that the place is in another country."""
-        if country or regions:
-            return
-        for part in parts[1:]:
-            if region_of(part, None) or country_code(part.bare):
-                continue
-            for name, inside, _, _ in self.gazetteer.abroad(key(part.bare)):
-                if not inside:
-                    raise self._not_found(
-                        f"{self.query!r} lies in {name}: the gazetteer covers Mexico, the United "
-                        "States and Canada"
-                    )
-
-    def _refuse_unlisted(self, ways: Sequence[Scope]) -> None:
-        """Ambiguous when the municipality is known and the place in it is not on record."""
-        for scope in ways:
-            if not scope.outers or not scope.regions:
-                continue
-            areas = self._areas(scope.outers[-1], scope)
-            if len(areas) != 1:
-                continue
-            record = self.gazetteer.get(-areas.pop())
-            if record is None or self._fuzzy(scope):
-                continue
-            seat = self.gazetteer.get(record.seat) if record.seat else None
-            self.hits = [Hit(record, "the municipality named")]
-            if seat is not None:
-                self.hits.append(Hit(seat, "the seat of the municipality named"))
-            raise AmbiguousPlaceError(
-                f"{scope.place.bare!r} is not on record in the municipality of {label(record)}: "
-                "give its coordinates, or the municipality alone",
-                query=self.query,
-                candidates=[replace(place, score=0.5) for place in self.suggestions()],
-            )
-
-    def _refuse_contradiction(self, ways: Sequence[Scope]) -> None:
-        """Not found, and where it is, when the place exists but not where the query says."""
-        for scope in ways:
-            if not scope.regions and not scope.country:
-                continue
-            for text in dict.fromkeys((scope.place.text, scope.place.bare)):
-                records = [
-                    record
-                    for record in self.gazetteer.find(key(text))
-                    if record.form == OWN
-                    or (record.form == ALTERNATE and (record.population or 0) >= 100_000)
-                ]
-                if not records:
-                    continue
-                hits = ranking.together(self.gazetteer, records, scope.place.wants)
-                self.hits = ranking.weighed(hits, key(text), narrow=False)
-                raise self._not_found(
-                    f"no {scope.place.bare!r} is on record in {scope.where}, but "
-                    f"{listed([told(hit.record) for hit in self.hits], most=4)}: correct the state "
-                    "or the name",
-                    [label(hit.record) for hit in self.hits[:5]],
-                )
-
-    def _unknown(self, scope: Scope) -> PlaceNotFoundError:
-        spelling = key(scope.place.bare)
-        nearest: dict[str, None] = {}
-        if len(spelling) > 3:
-            for name, _ in self._closest(spelling, scope, max(1, len(spelling) // 4))[:5]:
-                nearest.update((label(record), None) for record in self._find(name, scope))
-        names = list(nearest)[:5]
-        hint = f"; the nearest spellings are {listed(names, most=3)}" if names else ""
-        return self._not_found(f"{self.query!r} is not on record in {scope.where}{hint}", names)
-
-
-def _regions(scope: Scope) -> Collection[str] | None:
-    """The states whose names a misspelt one is compared with; None for all."""
-    if scope.regions:
-        return scope.regions
-    if scope.country:
-        return [region for region in REGIONS if region.startswith(scope.country)]
-    return None
-
-
-_ARTICLE = re.compile(r"^(?:el|la|los|las|the) ")
-_ARTICLES = frozenset(("de", "del", "el", "la", "las", "los", "of", "the", "y"))
-
-
-def _digits(text: str) -> str:
-    """The digits of a name: Kilometre 57 is no misspelt Kilometre 11."""
-    return "".join(letter for letter in text if letter.isdigit())

@@ -85,6 +85,7 @@ _ABBREVIATIONS: Mapping[str, str] = MappingProxyType(
 )
 
 
+@lru_cache(maxsize=8192)
 def fold(text: str) -> str:
     """Lower case without accents or punctuation, words one space apart.
 
@@ -95,12 +96,13 @@ def fold(text: str) -> str:
     >>> fold("Villa Unión"), fold("N. L."), fold("Coeur d’Alene")
     ('villa union', 'nl', 'coeur dalene')
     """
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     bare = "".join(c for c in decomposed if not unicodedata.combining(c)).translate(_LETTERS)
     spaced = _GAP.sub(" ", _CLOSED_UP.sub("", bare)).strip()
     return _INITIALS.sub(lambda found: found[0].replace(" ", ""), spaced)
 
 
+@lru_cache(maxsize=8192)
 def key(text: str) -> str:
     """`fold`, with the usual abbreviations written out: what names are indexed by.
 

@@ -29,6 +29,7 @@ _LABELLED = re.compile(
 _PLAIN = re.compile(
     r"^(?P<d1>[+\-−]?\d{1,7}(?:\.\d+)?)°?\s*[,;/\s]\s*(?P<d2>[+\-−]?\d{1,7}(?:\.\d+)?)°?$"
 )
+_THOUSANDS = re.compile(r"^\d{1,3},\d{3}$")
 _COMMA = re.compile(r"^(?P<d1>[+\-−]?\d{1,3},\d+)°?\s*[;/\s]\s*(?P<d2>[+\-−]?\d{1,3},\d+)°?$")
 _DEGREES = re.compile(rf"^{_DMS.format('1')}{_GAP}{_DMS.format('2')}$")
 _BARE_DMS = re.compile(
@@ -36,6 +37,7 @@ _BARE_DMS = re.compile(
     r"(?P<d2>\d{1,3}) (?P<m2>\d{1,2}) (?P<s2>\d{1,2}(?:\.\d+)?) ?(?P<h2>[ewo])$"
 )
 _WELL_KNOWN_TEXT = re.compile(r"^point ?\(? ?(?P<x>-?[\d.]+) +(?P<y>-?[\d.]+) ?\)?$")
+_LATITUDE = frozenset(("lat", "latitude", "latitud", "y"))
 _WRAPPED = re.compile(r"^(?:coordenadas|coordinates|coords?|gps|geo|at|en)\b[:\s]*")
 
 
@@ -44,7 +46,7 @@ def read(text: str) -> tuple[float, float] | str | None:
 
     Decimal degrees or degrees, minutes and seconds, with hemisphere letters or signs, points or
     decimal commas, bare or labelled. Two bare numbers are latitude, longitude, as people write
-    them, unless only the other order is a place on Earth.
+    them, unless only the other order is a place on Earth, and in North America.
 
     Returns
     -------
@@ -64,37 +66,49 @@ def read(text: str) -> tuple[float, float] | str | None:
     compact = _WRAPPED.sub("", compact).strip(" ()[]{}.")
     if not any(c.isdigit() for c in compact):
         return None
-    found = _WELL_KNOWN_TEXT.match(compact)
-    if found:
-        return _checked(_float(found["x"]), _float(found["y"]))
+    for reader in (_lettered, _labelled, _bare):
+        found = reader(compact)
+        if found is not None:
+            return found
+    return None
+
+
+def _lettered(text: str) -> tuple[float, float] | str | None:
+    """Hemisphere letters before or behind the numbers."""
     for pattern in (_BARE_DMS, _SUFFIXED, _PREFIXED):
-        found = pattern.match(compact)
+        found = pattern.match(text)
         if found:
             return _with_hemispheres(found)
-    found = _LABELLED.match(compact)
+    return None
+
+
+def _labelled(text: str) -> tuple[float, float] | str | None:
+    """Each number with its name, or the point of a geometry in words."""
+    found = _WELL_KNOWN_TEXT.match(text)
     if found:
-        values = {
-            "lat" if found[f"l{n}"] in ("lat", "latitude", "latitud", "y") else "lon": _float(
-                found[f"d{n}"]
-            )
-            for n in "12"
-        }
-        if len(values) == 2:
-            return _checked(values["lon"], values["lat"])
+        return _checked(_float(found["x"]), _float(found["y"]))
+    found = _LABELLED.match(text)
+    if not found:
         return None
-    found = _PLAIN.match(compact) or _COMMA.match(compact)
+    values = {"lat" if found[f"l{n}"] in _LATITUDE else "lon": _float(found[f"d{n}"]) for n in "12"}
+    return _checked(values["lon"], values["lat"]) if len(values) == 2 else None
+
+
+def _bare(text: str) -> tuple[float, float] | str | None:
+    """Two numbers, or two angles with degree signs."""
+    found = None if _THOUSANDS.match(text) else _PLAIN.match(text) or _COMMA.match(text)
     if found:
         first, second = _float(found["d1"]), _float(found["d2"])
         if _whole(found["d1"]) and _whole(found["d2"]) and max(abs(first), abs(second)) <= 31:
             return None  # "3, 14" is a date or a list sooner than a place
-        if abs(first) > 90 and abs(second) <= 90 and abs(first) <= 180:
+        if -180 <= first < -90 and 0 < second <= 90:
             return first, second
         return _checked(second, first)
-    found = _DEGREES.match(compact)
-    if found and ("°" in compact or "º" in compact):
-        lat, lon = _angle(found, "1"), _angle(found, "2")
-        return _checked(lon, lat) if lat is not None and lon is not None else None
-    return None
+    found = _DEGREES.match(text) if "°" in text or "º" in text else None
+    if not found:
+        return None
+    lat, lon = _angle(found, "1"), _angle(found, "2")
+    return _checked(lon, lat) if lat is not None and lon is not None else None
 
 
 def _whole(text: str) -> bool:

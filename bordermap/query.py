@@ -44,18 +44,20 @@ WILDCARD = "\N{LATIN SMALL LETTER ESH}"
 MAX_LENGTH = 300
 
 # What a cell holds when nobody knew the place, folded.
-_NOTHING = frozenset(
-    "na|nan|none|null|nil|unknown|unknown location|unknown place|location unknown|tbd|tbc|ref|value|"
-    "div 0|various|various locations|several|multiple|multiple states|multiple locations|"
-    "not specified|unspecified|not available|not known|undisclosed|undetermined|other|x|xx|xxx|"
-    "desconocido|desconocida|se desconoce|lugar desconocido|no especificado|no especificada|"
-    "sin especificar|no identificado|no identificada|no disponible|sin dato|sin datos|pendiente|"
-    "por confirmar|por definir|varios|varias|varios estados|varios municipios|otro|otra".split("|")
-)
+_NOTHING = frozenset((
+    "na", "nan", "none", "null", "nil", "unknown", "unknown location", "unknown place",
+    "location unknown", "tbd", "tbc", "ref", "value", "div 0", "various", "various locations",
+    "several", "multiple", "multiple states", "multiple locations", "not specified",
+    "unspecified", "not available", "not known", "undisclosed", "undetermined", "other", "x",
+    "xx", "xxx", "desconocido", "desconocida", "se desconoce", "lugar desconocido",
+    "no especificado", "no especificada", "sin especificar", "no identificado", "no identificada",
+    "no disponible", "sin dato", "sin datos", "pendiente", "por confirmar", "por definir",
+    "varios", "varias", "varios estados", "varios municipios", "otro", "otra",
+))  # fmt: skip
 # With the stroke they mean "no data"; without it SD and ND are the Dakotas.
 _STROKES = frozenset(("s/d", "n/d", "s/n", "n/a", "n/e"))
 
-_SEPARATORS = re.compile(r"[,;:|/()\[\]\n\t]+|\s[-–—]\s|\.\s(?=[A-ZÁÉÍÓÚÑ]\w{3,}\s*$)")
+_SEPARATORS = re.compile(r"[,;:|/()\[\]\n\t]+|\s[-–—]\s|(?<=\w{5})\.\s(?=[A-ZÁÉÍÓÚÑ]\w{3,}\s*$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +235,8 @@ class Scope:
         ISO code.
     notes : tuple of str
         What was repaired or assumed to understand it so.
+    certainty : float
+        Factor by which those assumptions lower the score.
     """
 
     place: Part
@@ -240,6 +244,7 @@ class Scope:
     regions: tuple[str, ...] | None
     country: str | None
     notes: tuple[str, ...] = ()
+    certainty: float = 1.0
 
     @property
     def narrow(self) -> bool:
@@ -256,12 +261,12 @@ class Scope:
         return "Mexico, the United States or Canada"
 
 
-# What stands before a town without being one: roads, quarters, buildings.
+# What stands before a town without being one: roads, streets, buildings.
 _LANDMARK = re.compile(
     r"^(?:carretera|road|highway|hwy|autopista|libramiento|calle|avenida|av|ave|avenue|street|"
-    r"boulevard|blvd|bulevar|calzada|colonia|col|fraccionamiento|fracc|barrio|neighborhood|hotel|"
-    r"motel|bar|restaurante?|puente|bridge|airport|aeropuerto|km|kilometro|tramo|mercado|plaza|"
-    r"parque|park|hospital|escuela|penal|cereso|prison|rancho|ranch|interstate|us \d|mex \d)\b"
+    r"boulevard|blvd|bulevar|calzada|fraccionamiento|fracc|barrio|neighborhood|hotel|"
+    r"motel|bar|restaurante?|puente|bridge|airport|aeropuerto|mercado|plaza|"
+    r"parque|park|hospital|escuela|penal|cereso|prison|interstate|us \d|mex \d)\b"
 )
 
 
@@ -300,8 +305,8 @@ def scopes(reading: Reading, country: str | None, given: tuple[str, ...] | None)
         regions, parts = (leading, parts[1:]) if leading else (None, parts)
     place, outers = parts[0], tuple(parts[1:])
     if outers and regions and _LANDMARK.match(place.text):
-        note = f"{place.text!r} was set aside as a road, quarter or building"
-        yield Scope(outers[0], outers[1:], regions, country, (*notes, note))
+        note = f"{place.text!r} was set aside as a road, street or building"
+        yield Scope(outers[0], outers[1:], regions, country, (*notes, note), 0.8)
         return
     yield Scope(place, outers, regions, country, notes)
     if outers:
@@ -349,7 +354,7 @@ def misspelt_regions(
     if not codes:
         return []
     note = f"fuzzy match: {parts[-1].text!r} read as {REGIONS[codes[0]].name}"
-    return [Scope(parts[0], tuple(parts[1:-1]), codes, country, (*reading.notes, note))]
+    return [Scope(parts[0], tuple(parts[1:-1]), codes, country, (*reading.notes, note), 0.96)]
 
 
 @lru_cache(maxsize=1024)

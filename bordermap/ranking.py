@@ -29,8 +29,26 @@ _FORM_NOUNS = {OWN: "its own too", ALTERNATE: "one of several", SHORT: "a short 
 _RANK_WORDS = ("", "the seat of its municipality", "the state capital", "the national capital")
 # Words that say nothing about whether two names are of one origin.
 _COMMON = frozenset(
-    "el la los las de del san santa santo villa ciudad colonia ejido pueblo nuevo nueva rancho "
-    "general".split()
+    (
+        "el",
+        "la",
+        "los",
+        "las",
+        "de",
+        "del",
+        "san",
+        "santa",
+        "santo",
+        "villa",
+        "ciudad",
+        "colonia",
+        "ejido",
+        "pueblo",
+        "nuevo",
+        "nueva",
+        "rancho",
+        "general",
+    )
 )
 
 
@@ -198,29 +216,28 @@ def doubt(gazetteer: SqliteGazetteer, hit: Hit, spelling: str) -> str:
     the one that a report means.
     """
     record = hit.record
-    if record.kind != "town" or record.rank:
-        return "" if hit.distance < 3 else "the spelling differs in three letters"
-    if hit.distance > 1 and hit.people < 10_000:
+    small = record.kind == "town" and not record.rank and hit.people < 10_000
+    if hit.distance > (1 if small else 2):
         return f"the spelling differs in {hit.distance} letters"
     # What was added by hand was added because reports name it.
-    if record.country != "MX" or hit.people >= 10_000 or record.ref.startswith("bordermap:"):
+    if not small or record.country != "MX" or record.ref.startswith("bordermap:"):
         return ""
     if hit.distance and hit.people < 2500:
         return "the spelling differs and the place is small"
-    if (
-        record.form != OWN
-        and not hit.reason.startswith("the seat")
-        and not _related(spelling, record.name)
-    ):
+    borrowed = record.form != OWN and not hit.reason.startswith("the seat")
+    if borrowed and not _related(spelling, record.name):
         return "that is only another name on record for it"
-    if hit.people < 5000:
-        namesakes = [r for r in gazetteer.find(spelling, None, "MX") if r.kind == "town"]
-        if len(namesakes) >= (3 if hit.people < 2500 else 12):
-            return (
-                f"{len(namesakes)} towns in Mexico are called so, and places below 500 people, "
-                "which are not on record, often are too"
-            )
-    return ""
+    found = gazetteer.find(spelling, None, "MX") if hit.people < 5000 else []
+    namesakes = sum(other.kind == "town" for other in found)
+    few = namesakes < (3 if hit.people < 2500 else 12)
+    return (
+        ""
+        if few
+        else (
+            f"{namesakes} towns in Mexico are called so, and places below 500 people, which are not on "
+            "record, often are too"
+        )
+    )
 
 
 def _standing(top: Hit, second: Hit) -> str:

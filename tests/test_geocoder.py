@@ -1,0 +1,532 @@
+"""Names to places, asked as reporters write them; the truth comes from maps, not from our code."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+from geographiclib.geodesic import Geodesic
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from bordermap import geocoder, notation, query
+from bordermap.errors import AmbiguousPlaceError, GeocodeError, PlaceNotFoundError
+from bordermap.geocoder import Query, candidates, resolve, resolve_many, reverse
+from bordermap.model import Place, Source
+from bordermap.names import key
+
+ROOT = Path(__file__).parents[1]
+GOLD = ROOT.parent / "shared" / "gold"
+
+
+def kilometres(place: Place, lon: float, lat: float) -> float:
+    return Geodesic.WGS84.Inverse(place.lat, place.lon, lat, lon)["s12"] / 1000
+
+
+# Positions to a hundredth of a degree, as printed on maps.
+VILLA_UNION = (-100.73, 28.22)
+MEXICO_CITY = (-99.13, 19.43)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Villa Union, Coahuila",
+        "Villa Unión, Coahuila",
+        "VILLA UNIÓN, COAHUILA DE ZARAGOZA, MÉXICO",
+        "Villa Unio\u0301n, Coah.",
+        "Villa Unión,Coah",
+        "villa union coahuila",
+        "Villa Union Coahuila Mexico",
+        "Coahuila: Villa Unión",
+        "Villa Unión (Coahuila)",
+        "Villa Unión - Coahuila",
+        "Villa Unión; Coahuila; MX",
+        "Villa Unión, MX-COA",
+        "Villa Unión, Villa Unión, Coahuila",
+        "Villa Union town, Coahuila state",
+        "the town of Villa Union, in the Mexican state of Coahuila",
+        "Villa Union in the northern state of Coahuila",
+        "near Villa Union, Coahuila",
+        "Villa Unión, Coahuila, 26510",
+        "carretera 57, Villa Unión, Coahuila",
+        "Villa UniÃ³n, Coahuila",
+        "Villa Uni√≥n, Coahuila",
+        "Villa Uni\ufffdn, Coahuila",
+        "Villa Uni?n, Coahuila",
+        "Villa Uni&oacute;n, Coahuila",
+        "Villa%20Uni%C3%B3n, Coahuila",
+        "Villa\u00a0Unión,\u00a0Coahuila",
+        "Villa Uni\u200bón, Coahuila",
+        "Vila Union, Coahuila",
+        "Villa Unoin, Coahuila",
+        "Villa Union, Cohauila",
+    ],
+)
+def test_one_town_however_it_is_written(text: str) -> None:
+    place = resolve(text)
+    assert (place.name, place.admin1, place.country) == ("Villa Unión", "Coahuila", "MX")
+    assert kilometres(place, *VILLA_UNION) < 2
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "state", "lon", "lat"),
+    [
+        ("Cd. Juárez, Chih.", "Ciudad Juárez", "Chihuahua", -106.46, 31.72),
+        ("Juárez, Chihuahua", "Ciudad Juárez", "Chihuahua", -106.46, 31.72),
+        ("Nvo. Laredo, Tamps.", "Nuevo Laredo", "Tamaulipas", -99.51, 27.48),
+        ("H. Matamoros, Tamaulipas", "Heroica Matamoros", "Tamaulipas", -97.51, 25.87),
+        ("Matamoros, Coah.", "Matamoros", "Coahuila", -103.23, 25.53),
+        ("Gral. Bravo, N.L.", "General Bravo", "Nuevo León", -99.17, 25.80),
+        ("Pto. Peñasco, Son.", "Puerto Peñasco", "Sonora", -113.54, 31.32),
+        ("Tijuana, B.C.", "Tijuana", "Baja California", -117.03, 32.53),
+        ("Vancouver, B.C.", "Vancouver", "British Columbia", -123.12, 49.25),
+        ("Monterrey, NL", "Monterrey", "Nuevo León", -100.32, 25.67),
+        ("St. John's, NL", "St. John's", "Newfoundland and Labrador", -52.71, 47.56),
+        ("Toluca, Edo. Méx.", "Toluca", "Estado de México", -99.66, 19.29),
+        ("Iztapalapa, CDMX", "Iztapalapa", "Ciudad de México", -99.06, 19.36),
+        ("Durango, Dgo.", "Victoria de Durango", "Durango", -104.67, 24.02),
+        ("Jiménez, Chihuahua", "José Mariano Jiménez", "Chihuahua", -104.92, 27.13),
+        ("Camargo, Chihuahua", "Santa Rosalía de Camargo", "Chihuahua", -105.17, 27.67),
+        ("Escobedo, N.L.", "Ciudad General Escobedo", "Nuevo León", -100.32, 25.80),
+        ("Ojinaga, Chihuahua", "Ojinaga", "Chihuahua", -104.41, 29.56),
+        ("El Sásabe, Sonora", "Sásabe", "Sonora", -111.55, 31.47),
+        ("Hidalgo, Texas", "Hidalgo", "Texas", -98.26, 26.10),
+        ("Nogales, Ariz.", "Nogales", "Arizona", -110.94, 31.34),
+        ("Nogales, Son.", "Nogales", "Sonora", -110.94, 31.31),
+        ("Mexico, Missouri", "Mexico", "Missouri", -91.88, 39.17),
+        ("Ontario, California", "Ontario", "California", -117.65, 34.06),
+        ("Kansas City, Kansas", "Kansas City", "Kansas", -94.63, 39.11),
+        ("El Paso, TX 79901", "El Paso", "Texas", -106.49, 31.76),
+        ("Sault Ste. Marie, Ont.", "Sault Ste. Marie", "Ontario", -84.33, 46.52),
+        ("Creel, Bocoyna, Chihuahua", "Creel", "Chihuahua", -107.63, 27.75),
+    ],
+)
+def test_names_as_reporters_write_them(
+    text: str, name: str, state: str, lon: float, lat: float
+) -> None:
+    place = resolve(text)
+    assert (place.name, place.admin1) == (name, state)
+    assert kilometres(place, lon, lat) < 8
+    assert place.score >= 0.85
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Mexico City", "Ciudad de México", "Cd. de México", "CDMX", "México, D.F.", "México DF"],
+)
+def test_mexico_city_by_all_its_names(text: str) -> None:
+    assert kilometres(resolve(text), *MEXICO_CITY) < 10
+
+
+# ---------------------------------------------------------------- ambiguous
+
+
+def test_a_name_of_four_towns_is_ambiguous() -> None:
+    with pytest.raises(AmbiguousPlaceError) as caught:
+        resolve("Villa Union")
+    assert {place.admin1 for place in caught.value.candidates} == {
+        "Coahuila", "Sinaloa", "Durango", "Veracruz",
+    }  # fmt: skip
+    assert caught.value.query == "Villa Union"
+    message = str(caught.value)
+    for fact in ("Sinaloa", "Mazatlán", "13,404 people", "add the state"):
+        assert fact in message
+    assert message.count("\n") == 0
+    assert all(place.score < 0.5 for place in caught.value.candidates)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Springfield", "San Juan", "Santa Cruz", "Villa Unión, Mexico", "Emiliano Zapata",
+        "Guadalupe", "Nogales", "N.L.", "Paris", "London", "Córdoba", "New York", "Washington",
+        "San Juan Mixtepec, Oaxaca", "Providencia, Guanajuato",
+    ],
+)  # fmt: skip
+def test_what_nobody_could_decide_is_not_decided(text: str) -> None:
+    with pytest.raises(AmbiguousPlaceError) as caught:
+        resolve(text)
+    assert caught.value.candidates
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        ("Tijuana", "Baja California"),
+        ("Ciudad Juárez", "Chihuahua"),
+        ("Monterrey", "Nuevo León"),
+        ("El Paso", "Texas"),
+        ("Cancún", "Quintana Roo"),
+        ("Badiraguato", "Sinaloa"),
+    ],
+)
+def test_overwhelming_evidence_is_taken_and_stated(text: str, state: str) -> None:
+    place = resolve(text)
+    assert place.admin1 == state
+    assert any(
+        w in place.reason for w in ("times the population", "only one on record", "likelier")
+    )
+
+
+def test_a_small_namesake_of_many_hamlets_is_flagged_not_asserted() -> None:
+    with pytest.raises(AmbiguousPlaceError, match="called so"):
+        resolve("San José, Chiapas")
+
+
+def test_two_municipalities_of_one_name_are_never_chosen_between() -> None:
+    with pytest.raises(AmbiguousPlaceError) as caught:
+        resolve("San Pedro Mixtepec, Oaxaca")
+    assert len(caught.value.candidates) >= 2
+
+
+# ---------------------------------------------------------------- unknown, contradictory
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Xyzzyville", "", " ", "-", ".", "desconocido", "No especificado", "N/A", "#REF!", "TBD",
+        "s/d", "asdfgh", "qwertyuiop, Coahuila", "Sinaloa Cartel", "<script>alert(1)</script>",
+        "../../etc/passwd", "Nov. 30, 2019", "30 Nov 2019", "Paris, France", "Madrid, España",
+        "999999, 999999", "28.22 N, 200 W", "91, 0", "Highway 57", "x" * 5000, "\x00",
+    ],
+)  # fmt: skip
+def test_what_is_no_place_is_not_found(text: str) -> None:
+    with pytest.raises(PlaceNotFoundError) as caught:
+        resolve(text)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("Tijuana, Sonora", "Tijuana, Baja California"),
+        ("Eagle Pass, Coahuila", "Eagle Pass, Texas"),
+        ("Ciudad Juárez, Texas", "Ciudad Juárez, Chihuahua"),
+        ("Guadalajara, Nuevo León", "Guadalajara, Jalisco"),
+    ],
+)
+def test_a_contradiction_says_where_the_place_is(text: str, where: str) -> None:
+    with pytest.raises(PlaceNotFoundError, match=where) as caught:
+        resolve(text)
+    assert where in caught.value.nearest_names
+    assert where in {place.label for place in candidates(text)}
+
+
+def test_a_hamlet_that_is_not_on_record_is_not_moved_to_its_municipality() -> None:
+    with pytest.raises(AmbiguousPlaceError, match="not on record in the municipality") as caught:
+        resolve("Rancho Quimérico, Múzquiz, Coahuila")
+    assert caught.value.candidates[0].kind == "municipality"
+
+
+def test_an_unknown_name_suggests_spellings() -> None:
+    with pytest.raises(PlaceNotFoundError) as caught:
+        resolve("Piedrass Neggrass, Texas")
+    assert isinstance(caught.value.nearest_names, tuple)
+
+
+# ---------------------------------------------------------------- fuzzy
+
+
+def test_a_slip_is_forgiven_and_said() -> None:
+    place = resolve("Villa Unio, Coah.")
+    assert (place.name, place.admin1, place.match) == ("Villa Unión", "Coahuila", "fuzzy")
+    assert "fuzzy" in place.reason
+    assert place.score < resolve("Villa Unión, Coah.").score
+
+
+@pytest.mark.parametrize("text", ["Nvaa, Coahuila", "Tala City, Ohio", "Naba", "El Berendo"])
+def test_short_names_are_not_bent(text: str) -> None:
+    with pytest.raises(GeocodeError):
+        resolve(text)
+
+
+def test_numbers_are_no_slips() -> None:
+    with pytest.raises(GeocodeError):
+        resolve("Poblado Número Nueve 57, Sonora")
+
+
+# ---------------------------------------------------------------- states, countries, municipalities
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "kind"),
+    [
+        ("Coahuila", "Coahuila", "state"),
+        ("Jalisco", "Jalisco", "state"),
+        ("Estado de México", "Estado de México", "state"),
+        ("Guerrero, Mexico", "Guerrero", "state"),
+        ("Texas", "Texas", "state"),
+        ("Mexico", "Mexico", "country"),
+        ("Canada", "Canada", "country"),
+    ],
+)
+def test_a_state_alone_is_a_state(text: str, name: str, kind: str) -> None:
+    place = resolve(text)
+    assert (place.name, place.kind) == (name, kind)
+    assert place.label == name
+    assert place.radius_m > 100_000
+
+
+def test_a_municipality_asked_for_is_one() -> None:
+    place = resolve("municipio de Villa Unión, Coahuila")
+    assert (place.kind, place.id) == ("municipality", "inegi:05037")
+    assert place.radius_m > kilometres(place, *VILLA_UNION) * 1000
+    assert resolve("Culiacán municipality", admin1="Sinaloa state").kind == "municipality"
+    assert resolve("Los Cabos, BCS").kind == "municipality"
+    assert resolve("Zapata County, Texas").id == "census:48505"
+
+
+# ---------------------------------------------------------------- separate fields
+
+
+@pytest.mark.parametrize(
+    ("place", "admin1", "country", "label"),
+    [
+        ("Villa Unión", "Sin.", "México", "Villa Unión, Sinaloa"),
+        ("Villa Unión town", "Coahuila state", None, "Villa Unión, Coahuila"),
+        ("Villa Unión, Coahuila", "Coah.", "MX", "Villa Unión, Coahuila"),
+        ("Villa Unión", "Cohauila", None, "Villa Unión, Coahuila"),
+        ("Chihuahua", "Chihuahua", None, "Chihuahua, Chihuahua"),
+        ("Fargo", "ND", "USA", "Fargo, North Dakota"),
+        ("Tijuana", "N/A", "", "Tijuana, Baja California"),
+        ("Metepec", "México state", None, "Metepec, Estado de México"),
+    ],
+)
+def test_state_and_country_beside_the_name(
+    place: str, admin1: str | None, country: str | None, label: str
+) -> None:
+    assert resolve(place, admin1=admin1, country=country).label == label
+
+
+def test_they_narrow_and_never_override() -> None:
+    with pytest.raises(PlaceNotFoundError):
+        resolve("Villa Unión, Coahuila", admin1="Sonora")
+    with pytest.raises(PlaceNotFoundError, match="Atlantis"):
+        resolve("Villa Unión", admin1="Atlantis")
+    with pytest.raises(PlaceNotFoundError, match="France"):
+        resolve("Paris", country="France")
+
+
+def test_many_keep_their_order_and_errors() -> None:
+    asked = [
+        Query("Nava", "Coahuila"),
+        Query("Villa Unión"),
+        Query("Xyzzyville"),
+        Query("Nava", "Coahuila"),
+    ]
+    found = resolve_many(asked)
+    assert [type(answer).__name__ for answer in found] == [
+        "Place", "AmbiguousPlaceError", "PlaceNotFoundError", "Place",
+    ]  # fmt: skip
+    assert found[0] is found[3]
+
+
+class Own:
+    """A gazetteer of one's own."""
+
+    source = Source("our list", "2026", "", "")
+    hall = Place(
+        "The Hall",
+        -100.0,
+        28.0,
+        "MX",
+        None,
+        None,
+        "own:1",
+        "town",
+        None,
+        10.0,
+        "exact",
+        1.0,
+        source,
+    )
+
+    def lookup(self, name, *, country=None, admin1=None):  # noqa: ARG002
+        return {"The Hall": [self.hall], "Two": [self.hall, self.hall]}.get(name, [])
+
+
+def test_a_gazetteer_of_ones_own_is_taken_at_its_word() -> None:
+    own = Own()
+    assert resolve("The Hall", gazetteer=own) is own.hall
+    assert resolve("The Hall, Coahuila", gazetteer=own) is own.hall
+    assert candidates("Two", gazetteer=own) == [own.hall, own.hall]
+    with pytest.raises(AmbiguousPlaceError):
+        resolve("Two", gazetteer=own)
+    with pytest.raises(PlaceNotFoundError, match="our list"):
+        resolve("Nava", gazetteer=own)
+
+
+def test_reverse_names_the_municipality() -> None:
+    place = reverse(*VILLA_UNION)
+    assert (place.kind, place.match, place.admin1, place.admin2) == (
+        "point", "coordinates", "Coahuila", "Villa Unión",
+    )  # fmt: skip
+    assert (place.lon, place.lat) == VILLA_UNION
+    assert reverse(-30.0, 40.0).admin1 is None
+
+
+# ---------------------------------------------------------------- coordinates
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "28.22 N, 100.73 W", "28.22N 100.73W", "N 28.22, W 100.73", "28.22, -100.73",
+        "-100.73, 28.22", "28,22; -100,73", "28,22 N; 100,73 O", "28°13'12\"N 100°43'48\"W",
+        "28° 13.2' N, 100° 43.8' W", "28 13 12 N 100 43 48 W", "100°43'48\"W 28°13'12\"N",
+        "lat: 28.22, lon: -100.73", "longitud -100.73, latitud 28.22", "(28.22, −100.73)",
+        "POINT (-100.73 28.22)", "GPS: 28.22, -100.73", "28.22° norte, 100.73° oeste",
+    ],
+)  # fmt: skip
+def test_coordinates_in_any_usual_notation(text: str) -> None:
+    place = resolve(text)
+    assert (place.kind, place.match) == ("point", "coordinates")
+    assert (place.lon, place.lat) == pytest.approx((-100.73, 28.22), abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    "text", ["Nava", "3, 14", "2019-11-30", "Km 57", "100 Mile House", "1,500"]
+)
+def test_other_text_is_no_coordinates(text: str) -> None:
+    assert notation.read(text) is None
+
+
+@given(
+    st.floats(-90, 90, allow_nan=False).map(lambda v: round(v, 4)),
+    st.floats(-180, 180, allow_nan=False).map(lambda v: round(v, 4)),
+)
+def test_hemisphere_letters_are_read_back(lat: float, lon: float) -> None:
+    text = f"{abs(lat)}{'N' if lat >= 0 else 'S'} {abs(lon)}{'E' if lon >= 0 else 'W'}"
+    found = notation.read(text)
+    assert isinstance(found, tuple)
+    assert found == pytest.approx((lon, lat))
+
+
+# ---------------------------------------------------------------- robustness
+
+
+@given(st.text(max_size=80))
+@example("Villa Unión, \ufffd\ufffd")
+@example("((((")
+@example("a,b,c,d,e,f,g,h")
+@example("?" * 40)
+@settings(max_examples=300, deadline=None)
+def test_any_string_gets_a_place_or_a_clear_refusal(text: str) -> None:
+    (answer,) = resolve_many([Query(text)])
+    if isinstance(answer, GeocodeError):
+        message = str(answer)
+        assert message
+        assert "\n" not in message
+    else:
+        place = answer
+        assert -180 <= place.lon <= 180
+        assert -90 <= place.lat <= 90
+        assert 0 < place.score <= 1
+        assert place.reason
+    assert isinstance(candidates(text), list)
+
+
+@given(st.sampled_from(["Villa Unión", "Ñáéíóú señal", "Coahuila", "Peñasco"]))
+def test_mojibake_of_mojibake_is_undone(text: str) -> None:
+    broken = text.encode().decode("cp1252", errors="replace")
+    if "\ufffd" not in broken:
+        assert query.repair(broken)[0] == text
+        twice = broken.encode().decode("cp1252", errors="replace")
+        if "\ufffd" not in twice:
+            assert query.repair(twice)[0] == text
+
+
+# ---------------------------------------------------------------- every municipality
+
+
+def test_every_municipality_resolves_inside_its_polygon_or_is_said_to_be_ambiguous() -> None:
+    pyogrio = pytest.importorskip("pyogrio")
+    import shapely
+
+    layer = ROOT / "shapefiles" / "mx_municipalities.shp"
+    if not layer.exists():
+        pytest.skip("mx_municipalities.shp is not built")
+    frame = pyogrio.read_dataframe(layer)
+    assert len(frame) == 2465
+    right, ambiguous, wrong = 0, [], []
+    for name, state, shape in zip(frame["name"], frame["state"], frame.geometry, strict=True):
+        try:
+            places = [resolve(f"{name}, {state}")]
+        except AmbiguousPlaceError as error:
+            places = list(error.candidates)
+            ambiguous.append(f"{name}, {state}")
+        # The shipped polygons are simplified by some hundred metres.
+        near = shapely.buffer(shape, 0.005)
+        if any(shapely.contains_xy(near, place.lon, place.lat) for place in places):
+            right += 1
+        else:
+            wrong.append(f"{name}, {state}")
+    assert not wrong
+    assert len(ambiguous) < 0.02 * len(frame), ambiguous
+
+
+# ---------------------------------------------------------------- reference cases, where present
+
+
+@pytest.mark.skipif(not (GOLD / "geocode_dev.jsonl").exists(), reason="no reference cases here")
+def test_reference_queries() -> None:
+    lines = (GOLD / "geocode_dev.jsonl").read_text(encoding="utf-8").splitlines()
+    polygons = json.loads(gzip.decompress((GOLD / "polygons.json.gz").read_bytes()))["polygons"]
+    import shapely
+
+    rows = [json.loads(line) for line in lines if line.strip()]
+    wrong, missed = [], []
+    for row in (row for row in rows if row["expect"] in ("place", "coordinates")):
+        try:
+            place = resolve(row["query"])
+        except GeocodeError as error:
+            if not {"ambiguous", "not_found"} & set(row["also_ok"]):
+                missed.append((row["query"], str(error)))
+            continue
+        target = row["target"]
+        rings = polygons.get(target.get("poly_id"), {}).get("rings", [])
+        inside = any(
+            shapely.Polygon(r).contains(shapely.Point(place.lon, place.lat)) for r in rings
+        )
+        if target.get("lat") is not None and not target.get("poly"):
+            inside = kilometres(place, target["lon"], target["lat"]) <= target.get("tol_km", 10)
+        if not inside:
+            wrong.append((row["query"], place.label))
+    for row in (
+        row for row in rows if row["expect"] == "not_found" and "place" not in row["also_ok"]
+    ):
+        (answer,) = resolve_many([Query(row["query"])])
+        if isinstance(answer, Place):
+            wrong.append((row["query"], answer.label))
+    assert not wrong
+    assert len(missed) <= 0.01 * len(rows), missed
+
+
+@pytest.mark.skipif(not (GOLD / "ucdp_places_dev.csv").exists(), reason="no reference cases here")
+def test_places_of_a_conflict_database() -> None:
+    with (GOLD / "ucdp_places_dev.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    right = wrong = 0
+    for row in rows:
+        events = int(row["events"])
+        try:
+            place = resolve(row["place"], admin1=row["state"])
+        except GeocodeError:
+            continue
+        near = kilometres(place, float(row["lon"]), float(row["lat"])) <= 12
+        same = key(place.admin2 or "") == key(row["municipality"])
+        right += events * (near or same)
+        wrong += events * (not near and not same)
+    total = sum(int(row["events"]) for row in rows)
+    assert right > 0.93 * total
+    assert wrong <= 0.004 * total
+
+
+def test_the_module_says_what_it_offers() -> None:
+    for name in geocoder.__all__:
+        assert getattr(geocoder, name).__doc__
