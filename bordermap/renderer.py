@@ -20,6 +20,7 @@ import re
 import zlib
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from functools import lru_cache
 from importlib import metadata, resources
 from pathlib import Path
@@ -343,22 +344,14 @@ def _packed(scene: Scene, words: dict[str, str]) -> tuple[dict[str, Any], str]:
             "accuracy_m": scene.border.accuracy_m,
             "quantum": scene.border.quantum,
             "at": sections.add_lines(scene.border.lines),
+            "bands": [[km, sections.add_lines(lines)] for km, lines in scene.border.bands],
         },
         "basemap": _pack_basemap(scene.basemap, sections),
         "rejected_count": scene.rejected_count,
         "rejected": sections.add_json(
             {"columns": scene.rejected_columns, "rows": scene.rejected},
         ),
-        "credits": [
-            {
-                "role": credit.role,
-                "name": credit.name,
-                "edition": credit.edition,
-                "licence": credit.licence,
-                "attribution": credit.attribution,
-            }
-            for credit in scene.credits
-        ],
+        "credits": [asdict(credit) for credit in scene.credits],
         "layer": sections.add(_layer().encode("utf-8")),
         "strings": words,
     }

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -55,6 +55,7 @@ _MOST_LABELS = 65_000
 _MOST_REJECTED = 20_000
 _DEGREE_M = 111_320.0
 _BORDER_TOLERANCE_M = 25.0
+_BANDS = (25, 50, 100, 200)  # km
 MISSING = -(2**31)
 
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
@@ -102,13 +103,17 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The border as it is drawn: each line as x, y and then differences, in 1/`quantum` degrees."""
+    """The border as it is drawn: each line as x, y and then differences, in 1/`quantum` degrees.
+
+    `bands` holds (km, lines): the lines at that distance on either side.
+    """
 
     key: str
     label: str
     accuracy_m: float
     quantum: int
     lines: tuple[tuple[int, ...], ...]
+    bands: tuple[tuple[int, tuple[tuple[int, ...], ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +190,10 @@ class Scene:
                 "accuracy_m": self.border.accuracy_m,
                 "quantum": self.border.quantum,
                 "lines": [list(line) for line in self.border.lines],
+                "bands": [
+                    {"km": km, "lines": [list(line) for line in lines]}
+                    for km, lines in self.border.bands
+                ],
             },
             "basemap": self.basemap,
             "columns": [column.as_dict() for column in self.columns],
@@ -195,16 +204,7 @@ class Scene:
                 "rows": [[row, col, why, list(cells)] for row, col, why, cells in self.rejected],
                 "count": self.rejected_count,
             },
-            "credits": [
-                {
-                    "role": credit.role,
-                    "name": credit.name,
-                    "edition": credit.edition,
-                    "licence": credit.licence,
-                    "attribution": credit.attribution,
-                }
-                for credit in self.credits
-            ],
+            "credits": [asdict(credit) for credit in self.credits],
             "extra": list(self.extra),
             "subject": self.subject,
         }
@@ -535,6 +535,10 @@ def _line(border: Border) -> Line:
         accuracy_m=float(border.accuracy_m),
         quantum=quantum,
         lines=tuple(tuple(line) for line in units),
+        bands=tuple(
+            (km, tuple(tuple(line) for line in basemap.quantise(rings, 1000)))
+            for km, rings in zip(_BANDS, basemap.bands(border.lines, _BANDS), strict=True)
+        ),
     )
 
 

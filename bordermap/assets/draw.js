@@ -116,6 +116,8 @@ class Basemap {
       x: mercatorX(x), y: mercatorY(y), name, zoom, rank,
     }));
     this.border = unpackLines(border.lines, border.quantum);
+    this.bands = border.bands.map(([km, lines]) => ({ km, lines: unpackLines(lines, 1000) }));
+    this.showBands = false;
   }
 
   paint(context, view, colour) {
@@ -142,7 +144,39 @@ class Basemap {
     drawLines(context, this.lakes, view, colour("shore"), 0.6);
     drawLines(context, this.land, view, colour("shore"), 0.8);
     drawLines(context, this.countries, view, colour("country"), 1.2);
+    if (this.showBands) this.paintBands(context, view, colour);
     this.paintBorder(context, view, colour);
+  }
+
+  // Lines at given distances, each with its figure where it runs through the middle of the view.
+  paintBands(context, view, colour) {
+    context.font = "600 11px " + FONT;
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    for (const { km, lines } of this.bands) {
+      fillRings(context, lines, view, colour("band-fill"));
+      drawLines(context, lines, view, colour("band"), 1.2, [5, 4]);
+      let best = null;
+      let score = Infinity;
+      for (const { points } of lines) {
+        for (let i = 0; i < points.length; i += 2) {
+          const x = points[i] * view.scale - view.x;
+          const y = points[i + 1] * view.scale - view.y;
+          const d = Math.abs(x - view.width * 0.42) + Math.max(0, 60 - y) * 9 + Math.max(0, y - view.height + 60) * 9 - (y > view.height / 2 ? 30 : 0);
+          if (d < score) {
+            score = d;
+            best = [x, y];
+          }
+        }
+      }
+      if (!best) continue;
+      const text = `${km} km`;
+      context.strokeStyle = colour("halo");
+      context.lineWidth = 4;
+      context.strokeText(text, ...best);
+      context.fillStyle = colour("band");
+      context.fillText(text, ...best);
+    }
   }
 
   paintBorder(context, view, colour) {

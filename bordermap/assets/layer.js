@@ -13,12 +13,14 @@ class App {
   async start(shapes, border) {
     const { map, store } = this;
     this.basemap = new Basemap(shapes, border);
+    this.basemap.showBands = readState().get("bands") === "1";
     this.filters = new Filters(this);
     this.panel = new Panel(this);
     this.layOut();
     this.baseLayer = new CanvasLayer((context, view) => this.basemap.paint(context, view, this.colour), { padding: 0.3, pane: "tilePane" });
     this.pointLayer = new CanvasLayer((context, view) => {
       this.view = view;
+      this.seen = { size: map.getSize(), centre: map.getCenter(), zoom: map.getZoom() };
       this.points.paint(context, view, this.colour, this.basemap);
       this.drawLegendSizes();
     }, { padding: 0.3, pane: "overlayPane" });
@@ -44,6 +46,7 @@ class App {
     const { map, store, points } = this;
     const centre = map.getCenter();
     const state = this.filters.state();
+    if (this.basemap.showBands) state.set("bands", "1");
     state.set("at", [map.getZoom(), centre.lat.toFixed(3), centre.lng.toFixed(3)].join("/"));
     if (points.selected >= 0) state.set("row", store.number("row", points.selected) ?? "");
     try {
@@ -99,7 +102,8 @@ class App {
     body.prepend(...[skip, this.head, this.stage].filter(Boolean));
     this.legend = make("details", { class: "bm-legend", open: !matchMedia("(max-width: 760px)").matches });
     this.stage.append(holder);
-    body.append(this.panel.node, this.legend, this.footer());
+    const key = make("section", { class: "bm-key", "aria-label": t("legend") }, this.legend);
+    body.append(this.panel.node, key, this.footer());
     this.buildLegend();
     this.legend.addEventListener("toggle", () => this.map.invalidateSize({ animate: false }));
     if (matchMedia("(max-width: 760px)").matches) this.panel.open(false);
@@ -164,6 +168,15 @@ class App {
     if (meta.has_fuzzy) signs.append(this.sign("fuzzy", t("legend_fuzzy")));
     if (store.has("radius_m")) signs.append(this.sign("uncertain", t("legend_uncertain")));
     if (store.has("border_km")) signs.append(this.sign("link", t("legend_link")));
+    if (meta.border.bands.length) {
+      const list = new Intl.ListFormat(t.words.locale, { type: "unit" }).format(meta.border.bands.map(([km]) => String(km)));
+      const box = make("input", { type: "checkbox", checked: this.basemap.showBands, onchange: () => {
+        this.basemap.showBands = box.checked;
+        this.baseLayer.redraw();
+        this.remember();
+      } });
+      signs.append(make("li", {}, make("label", { class: "bm-check" }, box, t("bands", { list: list + " km" }))));
+    }
     columns.append(signs);
   }
 
@@ -200,39 +213,15 @@ class App {
     const canvas = this.legendSizes;
     if (!canvas || this.drawnK === this.points.k) return;
     this.drawnK = this.points.k;
-    const { points } = this;
-    let top = 1;
-    for (const g of points.groups) if (g.value > top) top = g.value;
-    const nice = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000, 1e5, 2e5, 5e5, 1e6].filter((v) => v <= top && points.radius(v) <= 34);
-    const steps = nice.length < 3 ? nice : [nice[Math.max(0, nice.length - 5)], nice[nice.length - 3], nice[nice.length - 1]].filter((v, j, all) => all.indexOf(v) === j);
+    const key = new SizeKey(this.points);
     const ratio = window.devicePixelRatio || 1;
-    const big = points.radius(steps[steps.length - 1] || 1);
-    const height = Math.ceil(2 * big + 8);
+    canvas.width = key.width * ratio;
+    canvas.height = key.height * ratio;
+    canvas.style.width = key.width + "px";
+    canvas.style.height = key.height + "px";
     const context = canvas.getContext("2d");
-    context.font = "12px " + FONT;
-    const width = Math.ceil(steps.reduce((sum, v) => sum + 2 * points.radius(v) + 18 + context.measureText(t.integer.format(v)).width, 4));
-    canvas.width = width * ratio;
-    canvas.height = height * ratio;
-    canvas.style.width = width + "px";
-    canvas.style.height = height + "px";
     context.scale(ratio, ratio);
-    context.font = "12px " + FONT;
-    context.textBaseline = "middle";
-    let x = 2;
-    for (const value of steps) {
-      const r = points.radius(value);
-      context.beginPath();
-      context.arc(x + r, height - 4 - r, r, 0, 7);
-      context.fillStyle = this.colour("legend-disc");
-      context.fill();
-      context.lineWidth = 1;
-      context.strokeStyle = this.colour("disc-line");
-      context.stroke();
-      const text = t.integer.format(value);
-      context.fillStyle = this.colour("ink");
-      context.fillText(text, x + 2 * r + 4, height - 4 - Math.max(r, 6));
-      x += 2 * r + 4 + context.measureText(text).width + 12;
-    }
+    key.draw(context, 2, key.height - 4, this.colour);
   }
 
   recolour(key) {
@@ -395,7 +384,10 @@ class App {
     };
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
     addEventListener("beforeprint", () => this.print(repaint));
-    new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(map.getContainer());
+    const holder = map.getContainer();
+    new ResizeObserver(() => {
+      if (holder.clientWidth && holder.clientHeight) map.invalidateSize({ animate: false });
+    }).observe(holder);
   }
 
   byDate(rows) {
@@ -442,7 +434,8 @@ class App {
     const root = document.documentElement;
     root.classList.add("bm-light");
     const colour = palette();
-    const size = this.map.getSize();
+    // As it was last drawn: by now the map itself may have no size any more.
+    const { size, centre, zoom: live } = this.seen;
     const width = 1100;
     const height = 690;
     const canvas = this.paper || make("canvas", { class: "bm-paper", role: "img", "aria-label": t("map") });
@@ -451,26 +444,76 @@ class App {
     canvas.height = height * 2;
     const context = canvas.getContext("2d");
     context.scale(2, 2);
-    const zoom = this.map.getZoom() + Math.log2(Math.min(width / size.x, height / size.y));
+    const zoom = live + Math.log2(Math.min(width / size.x, height / size.y));
     const scale = 256 * 2 ** zoom;
-    const centre = this.map.getCenter();
     const view = {
       zoom, scale, width, height,
       x: mercatorX(centre.lng) * scale - width / 2, y: mercatorY(centre.lat) * scale - height / 2,
     };
     this.basemap.paint(context, view, colour);
     this.points.paint(context, view, colour, this.basemap);
+    if (this.points.measure) {
+      context.font = "600 12px " + FONT;
+      const key = new SizeKey(this.points);
+      const label = t("legend_area", { measure: t("measure_" + this.points.measure) });
+      const across = Math.max(key.width, context.measureText(label).width) + 20;
+      context.fillStyle = colour("paper");
+      context.fillRect(12, height - key.height - 36, across, key.height + 24);
+      context.textAlign = "left";
+      context.textBaseline = "alphabetic";
+      context.fillStyle = colour("ink");
+      context.fillText(label, 20, height - key.height - 20);
+      key.draw(context, 20, height - 18, colour);
+    }
     this.drawnK = null;
-    const live = this.colour;
-    this.colour = colour;
-    this.drawLegendSizes();
-    this.colour = live;
     drawScale(context, view, colour, centre.lat);
     if (!canvas.parentNode) this.stage.prepend(canvas);
     addEventListener("afterprint", () => {
       root.classList.remove("bm-light");
       repaint();
     }, { once: true });
+  }
+}
+
+// Three circles that tell what an area means, at the scale of the present view.
+class SizeKey {
+  constructor(points) {
+    this.points = points;
+    let top = 1;
+    for (const g of points.groups) if (g.value > top) top = g.value;
+    const nice = [];
+    for (let power = 1; power <= 1e7; power *= 10) {
+      for (const digit of [1, 2, 5]) {
+        if (digit * power <= top && points.radius(digit * power) <= 34) nice.push(digit * power);
+      }
+    }
+    const n = nice.length;
+    this.steps = n < 3 ? nice : [nice[Math.max(0, n - 5)], nice[n - 3], nice[n - 1]].filter((v, j, all) => all.indexOf(v) === j);
+    const context = document.createElement("canvas").getContext("2d");
+    context.font = this.font = "12px " + FONT;
+    this.widths = this.steps.map((v) => 2 * points.radius(v) + 16 + context.measureText(t.integer.format(v)).width);
+    this.width = Math.ceil(this.widths.reduce((sum, w) => sum + w, 4));
+    this.height = Math.ceil(2 * Math.max(6, ...this.steps.map((v) => points.radius(v))) + 8);
+  }
+
+  draw(context, left, bottom, colour) {
+    context.font = this.font;
+    context.textAlign = "left";
+    context.textBaseline = "middle";
+    let x = left;
+    this.steps.forEach((value, j) => {
+      const r = this.points.radius(value);
+      context.beginPath();
+      context.arc(x + r, bottom - r, r, 0, 7);
+      context.fillStyle = colour("legend-disc");
+      context.fill();
+      context.lineWidth = 1;
+      context.strokeStyle = colour("disc-line");
+      context.stroke();
+      context.fillStyle = colour("ink");
+      context.fillText(t.integer.format(value), x + 2 * r + 4, bottom - Math.max(r, 6));
+      x += this.widths[j];
+    });
   }
 }
 
@@ -512,8 +555,10 @@ window.bordermap.begin = async function (meta, section, map) {
   await store.loadColumns();
   const app = new App(store, map);
   const { border } = meta;
-  const [shapes, lines] = await Promise.all([store.shapes(), store.lines(border.at)]);
-  await app.start(shapes, { quantum: border.quantum, lines });
+  const [shapes, lines, ...bands] = await Promise.all([
+    store.shapes(), store.lines(border.at), ...border.bands.map(([, at]) => store.lines(at)),
+  ]);
+  await app.start(shapes, { quantum: border.quantum, lines, bands: border.bands.map(([km], j) => [km, bands[j]]) });
   app.started = true;
   const done = () => (window.bordermap.ready = true);
   // A hidden tab never paints a frame; it must not wait for one.

@@ -406,7 +406,7 @@ class Panel {
     for (const credit of meta.credits) {
       list.append(make("dt", { text: t("credit_" + credit.role) }),
         make("dd", {}, said(credit.attribution, "span", { class: "bm-line" }),
-          said([credit.name, credit.edition, credit.licence].filter(Boolean).join(" · "), "span", { class: "bm-line bm-sub" })));
+          said([credit.name, credit.edition, credit.licence].filter((text) => text && text !== credit.attribution).join(" · "), "span", { class: "bm-line bm-sub" })));
     }
     view.append(list);
   }

@@ -418,9 +418,20 @@ def test_it_prints_to_one_page_with_map_and_legend(visit, example_html):
         pdf = page.page.pdf(format=paper, print_background=True)
         assert pdf.startswith(b"%PDF")
         assert pdf.count(b"/Type /Page\n") + pdf.count(b"/Type /Page ") == 1, paper
+        assert len(pdf) > 100_000, "the map is in it"
     page.page.emulate_media(media="print")
     page.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
     assert page.page.locator(".bm-paper").is_visible()
+    colours = page.page.evaluate(
+        """() => {
+            const canvas = document.querySelector(".bm-paper");
+            const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+            const found = new Set();
+            for (let i = 0; i < data.length; i += 4) found.add(`${data[i]},${data[i + 1]},${data[i + 2]}`);
+            return [...found];
+        }"""
+    )
+    assert {"200,16,46", "250,248,243", "214,227,234"} <= set(colours), "border, land and sea"
     assert page.page.locator(".bm-legend-body").is_visible()
     for hidden in (".bm-panel", ".leaflet-control-zoom", ".bm-skip"):
         assert not page.page.locator(hidden).is_visible(), hidden
@@ -503,7 +514,7 @@ def test_distance_under_the_cursor_agrees_with_python(visit, measured, us_mexico
         assert shown == pytest.approx(true, rel=0.005, abs=0.15)
 
 
-def test_a_link_reopens_the_same_view(visit, example_html, tmp_path):
+def test_a_link_reopens_the_same_view(visit, example_html):
     page = visit(example_html)
     page.page.get_by_role("combobox", name="Distance").select_option("50")
     page.page.locator(".bm-classes button").first.click()
@@ -532,7 +543,7 @@ def test_a_link_reopens_the_same_view(visit, example_html, tmp_path):
         "&&==",
     ],
 )
-def test_a_senseless_link_still_opens_the_map(visit, example_html, tmp_path, fragment):
+def test_a_senseless_link_still_opens_the_map(visit, example_html, fragment):
     page = visit(example_html)
     url = page.page.url.split("#")[0]
     other = page.context.new_page()
@@ -545,3 +556,37 @@ def test_a_senseless_link_still_opens_the_map(visit, example_html, tmp_path, fra
         other.wait_for_timeout(20)
     assert other.evaluate("window.bordermap.ready")
     assert failures == []
+
+
+def test_bands_of_distance_can_be_shown(visit, measured, us_mexico):
+    frame = pd.DataFrame({"lon": [-103.0], "lat": [26.0]})
+    page = visit(renderer.to_html(scene.build(measured(frame), us_mexico)))
+    near, far = (-103.6, 28.6), (-103.6, 25.6)  # some 60 and 380 km from the line
+    before = pixels(page, *near, 0), pixels(page, *far, 0)
+    page.page.get_by_role("checkbox", name="Bands at").check()
+    assert pixels(page, *near, 0) != before[0]
+    assert pixels(page, *far, 0) == before[1]
+    page.page.get_by_role("checkbox", name="Bands at").uncheck()
+    assert pixels(page, *near, 0) == before[0]
+
+
+def test_what_the_page_tells_assistive_technology(visit, example_html):
+    page = visit(example_html)
+    for role, name in (
+        ("heading", "Violence along the border"),
+        ("application", "Map of incidents"),
+        ("region", "Legend"),
+        ("region", "Incidents and details"),
+        ("tab", "Incidents"),
+        ("table", "Incidents shown on the map"),
+        ("button", "Zoom in"),
+        ("button", "Show all incidents on the map"),
+        ("searchbox", "Search"),
+    ):
+        assert page.page.get_by_role(role, name=name).count() == 1, (role, name)
+    nameless = page.page.evaluate(
+        """() => [...document.querySelectorAll("button, a[href], input, select, summary")].filter((e) =>
+            e.checkVisibility() && !(e.getAttribute("aria-label") || e.textContent.trim()
+                || e.labels?.[0]?.textContent.trim() || e.title)).map((e) => e.outerHTML)"""
+    )
+    assert nameless == []
