@@ -620,10 +620,30 @@ def test_the_coast_is_the_edge_of_the_land_without_the_seams() -> None:
     [
         *[(-100.73, 28.22, True), (-99.13, 19.43, True), (-96.0, 25.0, False)],
         *[(-118.0, 31.5, False), (2.35, 48.85, True), (0.0, 0.0, False), (-88.0, 43.5, True)],
+        # In the sea on Natural Earth's shore: Miami, Coatzacoalcos, Ciudad del Carmen, Juneau.
+        *[(-80.1937, 25.7743, True), (-94.4447, 18.1490, True), (-91.8299, 18.6459, True)],
+        *[(-134.4197, 58.3019, True)],
     ],
 )
 def test_land_and_sea(lon: float, lat: float, dry: bool) -> None:  # noqa: FBT001
     assert layer("land").contains(shapely.Point(lon, lat)).any() == dry
+
+
+def test_no_gap_opens_along_the_borders_or_around_the_great_lakes() -> None:
+    """The land is joined from three sources: neither their seams nor a lake's rim may show."""
+    land = layer("land").geometry.to_numpy()
+    shapely.prepare(land)
+    tree = shapely.STRtree(land)
+    for name in BORDERS:
+        frame = layer(name)
+        # The St. Croix is a tidal bay from Calais down; elsewhere only the ends lie at the sea.
+        inland = (frame["kind"] != "sea") & (frame["river"] != "St. Croix River")
+        for line in frame[inland].geometry:
+            xy = densified(line, 0.01)[20:-20]
+            assert len(np.unique(tree.query(shapely.points(xy), predicate="within")[0])) == len(xy)
+    basin = shapely.box(-92.5, 41.2, -76.5, 49.1)
+    holes = [h for h in shapely.get_rings(land) if shapely.within(h, basin)]
+    assert not holes
 
 
 def test_lakes_have_their_names() -> None:
