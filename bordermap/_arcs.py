@@ -47,6 +47,7 @@ __all__ = ["Arcs", "Found", "Ints", "Points", "spread"]
 Ints = NDArray[np.int64]
 
 FIT = 2e-6  # metres between an arc and its edge
+IDLE = 1e-11  # degrees, a micrometre: a vertex no farther off the straight way is left out
 CHUNK = 32  # arcs
 BLOCK = 2_000_000  # pairs of a point and a chunk or arc that are looked at together
 SAME = 1e-7  # metres: of arcs no farther apart than this the first wins
@@ -139,8 +140,10 @@ class Arcs:
     def of(cls, lines: Sequence[Floats]) -> Arcs:
         """Arcs of lines given as (n, 2) arrays of degrees, longitude first.
 
-        An edge that spans more than 180° of longitude is taken to cross the antimeridian.
+        An edge that spans more than 180° of longitude is taken to cross the antimeridian. Edges
+        that continue each other are taken as one: a vertex on a straight line says nothing.
         """
+        lines = [_without_idle_vertices(line) for line in lines]
         start = np.concatenate([line[:-1] for line in lines])
         step = np.concatenate([np.diff(line, axis=0) for line in lines])
         line = np.repeat(np.arange(len(lines)), [len(line) - 1 for line in lines])
@@ -457,6 +460,37 @@ def _least(value: Floats, point: Ints, count: int) -> Floats:
     starts = np.flatnonzero(np.diff(point, prepend=-1))
     if starts.size:
         out[point[starts]] = np.minimum.reduceat(value, starts)
+    return out
+
+
+def _without_idle_vertices(xy: Floats) -> Floats:
+    """The line less the vertices that lie on the straight way between those that are left."""
+    turn = np.diff(xy[:, 0])
+    turn -= 360.0 * np.rint(turn / 360.0) * (np.abs(turn) > 180.0)
+    flat = np.column_stack([np.concatenate([[0.0], np.cumsum(turn)]), xy[:, 1]])
+    last = len(xy) - 1
+    step = np.diff(flat, axis=0)
+    onward = (step[:-1] * step[1:]).sum(axis=1) > 0
+    kept = np.ones(len(xy), np.bool_)
+    kept[1:-1] = ~onward | (_off(flat[1:-1], flat[:-2], flat[2:]) > IDLE)
+    # A long run may bend by a little everywhere: split it where it strays most, and look again.
+    while not kept.all():
+        ends = np.flatnonzero(kept)
+        run = np.searchsorted(ends, np.arange(last), side="right") - 1
+        off = _off(flat[:-1], flat[ends[run]], flat[ends[run + 1]])
+        off[ends[:-1]] = 0.0
+        most = np.maximum.reduceat(off, ends[:-1])
+        bad = (off > IDLE) & (off == most[run])
+        if not bad.any():
+            return xy[kept]
+        kept[:-1] |= bad
+    return xy
+
+
+def _off(point: Floats, start: Floats, end: Floats) -> Floats:
+    """Distance of points from the straight lines through two others, all in degrees."""
+    (ax, ay), (bx, by) = (end - start).T, (point - start).T
+    out: Floats = np.abs(ax * by - ay * bx) / np.maximum(np.hypot(ax, ay), 1e-300)
     return out
 
 

@@ -33,20 +33,28 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 
 from bordermap import _geodesic as geodesic
-from bordermap._arcs import MARGIN, Arcs, Found, Ints, Points, spread
+from bordermap._arcs import CHUNK, MARGIN, Arcs, Found, Ints, Points, spread
 from bordermap._geodesic import A, B, Floats
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from bordermap._fast import Kernel
+
+    # Items of one cell after another, how many are each cell's, and whether they are chunks.
+    Lists = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.bool_]]
 
 __all__ = ["Cells", "Table"]
 
 FEW = 8  # arcs: a cell with no more is not cut
 EAGER = 5  # quarterings that a degree is given at once: cells of 3.5 km
-DEEPEST = 10  # quarterings at most: cells of 110 m
-CROWD = 8  # points in one call that make a cell worth cutting, or a degree worth a table
+DEEPEST = 14  # quarterings at most: cells of 7 m
+CROWD = 8  # points in one call that make a degree worth a table
+WORTH = 512  # points times arcs that make a cell worth cutting
+LIMIT = 1024  # arcs: where more may win, chunks are listed
+COARSE_LANE = 64
 MOST = 12_000_000  # candidates in a table, about 100 MB: beyond it grows no more
 PAIRS = 1 << 20  # of a degree and a chunk that are looked at together
 BLOCK = 1 << 14  # pairs of a cell and an arc that are looked at together: they stay in the cache
@@ -67,7 +75,7 @@ class Table(NamedTuple):
 
     `root` holds the node of each degree (-1: none yet), `child` the first of a node's four
     children (-1: a leaf), `lon` and `lat` its centre; `begin` and `size` say where its candidates lie
-    in `arcs`.
+    in `items`: arcs, or where those would be too many, chunks of arcs (`coarse`).
     """
 
     root: NDArray[np.int32]
@@ -77,13 +85,15 @@ class Table(NamedTuple):
     depth: NDArray[np.int8]
     begin: NDArray[np.int32]
     size: NDArray[np.int32]
-    arcs: NDArray[np.int32]
+    coarse: NDArray[np.bool_]
+    items: NDArray[np.int32]
 
 
 def empty_table() -> Table:
     whole, real = np.empty(0, np.int32), np.empty(0)
     root = np.full(360 * 180, -1, np.int32)
-    return Table(root, whole, real, real, np.empty(0, np.int8), whole, whole, whole)
+    depth, coarse = np.empty(0, np.int8), np.empty(0, np.bool_)
+    return Table(root, whole, real, real, depth, whole, whole, coarse, whole)
 
 
 @dataclass(eq=False)
@@ -126,14 +136,27 @@ class Cells:
         bare = np.flatnonzero(leaf < 0)
         if bare.size:
             out.put(bare, self.border.nearest(Points.of(lon[bare], lat[bare])))
-        known = np.flatnonzero(leaf >= 0)
-        for first in range(0, known.size, LANE):
-            some = known[first : first + LANE]
-            nodes = leaf[some]
-            count = table.size[nodes].astype(np.int64)
-            _, which = spread(nodes, table.begin[nodes], table.begin[nodes] + count)
-            points = Points.of(lon[some], lat[some])
-            out.put(some, self.border.best(points, count, table.arcs.take(which)))
+        coarse = (leaf >= 0) & table.coarse[leaf] if table.coarse.size else leaf >= 0
+        for known, lane in (
+            (np.flatnonzero((leaf >= 0) & ~coarse), LANE),
+            (np.flatnonzero(coarse), COARSE_LANE),
+        ):
+            for first in range(0, known.size, lane):
+                some = known[first : first + lane]
+                points = Points.of(lon[some], lat[some])
+                out.put(some, self.border.best(points, *self._listed(table, leaf[some])))
+
+    def _listed(self, table: Table, nodes: NDArray[np.int32]) -> tuple[Ints, NDArray[np.integer]]:
+        """How many arcs each of these leaves lists, and which; all coarse, or none."""
+        count = table.size[nodes].astype(np.int64)
+        begin = table.begin[nodes]
+        which, at = spread(np.arange(nodes.size), begin, begin + count)
+        items = table.items.take(at)
+        if not table.coarse[nodes[0]]:
+            return count, items
+        start = self.border.start
+        which, arcs = spread(which, start[items], start[items + 1])
+        return np.bincount(which, minlength=nodes.size), arcs
 
     def _search_compiled(self, kernel: Kernel, lon: Floats, lat: Floats, out: Found) -> None:
         tally = kernel.nearest(self.table, lon, lat, out)
@@ -147,11 +170,9 @@ class Cells:
             some = Found.of(left.size)
             self._search(lon[left], lat[left], some)
             out.put(left, some)
-        crowd = np.flatnonzero(tally >= CROWD)
-        table = self.table
-        crowd = crowd[table.depth[crowd] < DEEPEST]
-        if crowd.size and table.arcs.size <= MOST:
-            self._cut(crowd)
+        worth = _worth_cutting(self.table, tally)
+        if worth.size:
+            self._cut(worth)
 
     def _kernel(self, size: int) -> Kernel | None:
         """The compiled search, for so many points that loading numba pays."""
@@ -168,7 +189,7 @@ class Cells:
         table = self.table
         degree = _degree(lon, lat)
         leaf = _descend(table, lon, lat, table.root[degree])
-        if lon.size < CROWD or table.arcs.size > MOST:
+        if lon.size < CROWD or table.items.size > MOST:
             return table, leaf
         bare = leaf < 0
         if bare.any():
@@ -176,12 +197,11 @@ class Cells:
             if crowd.any():
                 table = self._plant(np.flatnonzero(crowd))
                 leaf = _descend(table, lon, lat, table.root[degree])
-        while table.arcs.size <= MOST:
-            crowd = np.bincount(leaf[leaf >= 0], minlength=table.child.size) >= CROWD
-            crowd &= (table.size > FEW) & (table.depth < DEEPEST)
-            if not crowd.any():
+        for _ in range(DEEPEST):
+            worth = _worth_cutting(table, np.bincount(leaf[leaf >= 0], minlength=table.child.size))
+            if worth.size == 0:
                 break
-            table = self._cut(np.flatnonzero(crowd))
+            table = self._cut(worth)
             leaf = _descend(table, lon, lat, leaf)
         return table, leaf
 
@@ -196,13 +216,15 @@ class Cells:
                 centre = Points.of(
                     (some % 360 - 179.5).astype(float), (some // 360 - 89.5).astype(float)
                 )
-                new = _append(
-                    empty_table(), centre, 0, *self._kept(centre, 0.5, *self._by_chunks(centre))
-                )
+                chunks = self.border.radius.size
+                cell = np.repeat(np.arange(some.size), chunks)
+                chunk = np.tile(np.arange(chunks), some.size)
+                lists = self._lists(centre, 0.5, cell, chunk, coarse=True)
+                new = _append(empty_table(), centre, 0, lists)
                 new.root[some] = np.arange(some.size)
                 leaves = np.arange(some.size)
                 for _ in range(EAGER):
-                    leaves = leaves[new.size[leaves] > FEW]
+                    leaves = leaves[(new.size[leaves] > FEW) | new.coarse[leaves]]
                     if leaves.size == 0:
                         break
                     new, leaves = self._quarter(new, leaves)
@@ -213,73 +235,76 @@ class Cells:
     def _cut(self, nodes: Ints) -> Table:
         """Quarter these leaves."""
         with self._lock:
-            nodes = nodes[(self.table.child[nodes] < 0) & (self.table.size[nodes] > FEW)]
+            nodes = nodes[self.table.child[nodes] < 0]
             if nodes.size:
                 self.table, _ = self._quarter(self.table, nodes)
             return self.table
 
     def _quarter(self, table: Table, nodes: Ints) -> tuple[Table, Ints]:
-        """A table in which these leaves, all of any depth, have children; and the children."""
+        """A table in which these leaves have children; and the children."""
         children = []
         child = table.child.copy()
-        for depth in np.unique(table.depth[nodes]).tolist():
-            some = nodes[table.depth[nodes] == depth]
+        kinds = table.depth[nodes] * 2 + table.coarse[nodes]
+        for kind in np.unique(kinds).tolist():
+            some = nodes[kinds == kind]
+            depth, coarse = kind // 2, bool(kind % 2)
             half = 0.5 ** (depth + 2)
             lon = (table.lon[some][:, None] + half * np.array([-1, 1, -1, 1])).ravel()
             lat = (table.lat[some][:, None] + half * np.array([-1, -1, 1, 1])).ravel()
             begin = np.repeat(table.begin[some], 4)
             cell, at = spread(np.arange(lon.size), begin, begin + np.repeat(table.size[some], 4))
             centre = Points.of(lon, lat)
-            lists = self._kept(centre, half, cell, table.arcs[at].astype(np.int64))
+            items = table.items[at].astype(np.int64)
+            lists = self._lists(centre, half, cell, items, coarse=coarse)
             start = table.child.size
             child[some] = start + 4 * np.arange(some.size)
-            table = _append(table._replace(child=child), centre, depth + 1, *lists)
+            table = _append(table._replace(child=child), centre, depth + 1, lists)
             child = table.child
             children.append(np.arange(start, child.size))
         return table, np.concatenate(children)
 
-    def _by_chunks(self, centre: Points) -> tuple[Ints, Ints]:
-        """Pairs (degree, arc) by the bound above, arcs taken a chunk at a time."""
-        chunk = self.border.centre
-        dz = chunk.z - centre.z[:, None]
-        squared = (chunk.x - centre.x[:, None]) ** 2 + (chunk.y - centre.y[:, None]) ** 2 + dz * dz
-        distance = geodesic.rough(squared, dz, chunk.z + centre.z[:, None])
-        spare = geodesic.slack(distance)
-        upper = distance + spare
-        best = upper.argmin(axis=1)
-        across = np.sqrt(
-            (chunk.x - chunk.x[best][:, None]) ** 2
-            + (chunk.y - chunk.y[best][:, None]) ** 2
-            + (chunk.z - chunk.z[best][:, None]) ** 2
-        )
-        cell, other = np.nonzero(
-            _may_win(
-                distance - spare - self.border.radius,
-                upper + self.border.radius,
-                upper.min(axis=1)[:, None],
-                across + self.border.radius,
-                _radius(centre.lat, 0.5)[:, None],
-            )
-        )
-        return spread(cell, self.border.start[other], self.border.start[other + 1])
-
-    def _kept(
-        self, centre: Points, half: float, cell: Ints, arc: Ints
-    ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """The arcs that can win somewhere in each cell, one cell after another; and how many."""
+    def _lists(self, centre: Points, half: float, cell: Ints, item: Ints, *, coarse: bool) -> Lists:
+        """What can win somewhere in each cell: the items, how many, and whether they are chunks."""
         radius = _radius(centre.lat, half)
-        # Blocks end where cells do.
-        ends = np.cumsum(np.bincount(cell, minlength=centre.lon.size))
-        block = ends // BLOCK
-        edges = [0, *ends[:-1][np.diff(block) > 0].tolist(), cell.size]
-        arcs, counts = [], np.zeros(centre.lon.size, np.int32)
-        for first, last in pairwise(edges):
-            c, a = cell[first:last], arc[first:last]
-            keep = self._by_feet(centre, radius, c, a)
-            c, a = c[keep], a[keep]
-            counts += np.bincount(c, minlength=counts.size).astype(np.int32)
-            arcs.append(a.astype(np.int32))
-        return np.concatenate(arcs), counts
+        cells = centre.lon.size
+        many = np.zeros(cells, np.bool_)
+        held = held_item = np.empty(0, np.int64)
+        if coarse:
+            cell, item = _in_blocks(self._by_chunks, centre, radius, cell, item)
+            many = np.bincount(cell, minlength=cells) > LIMIT // CHUNK
+            stay = many[cell]
+            held, held_item = cell[stay], item[stay]
+            cell, item = cell[~stay], item[~stay]
+            cell, item = spread(cell, self.border.start[item], self.border.start[item + 1])
+        cell, item = _in_blocks(self._by_feet, centre, radius, cell, item)
+        if held.size:
+            cell, item = np.concatenate([cell, held]), np.concatenate([item, held_item])
+            order = np.argsort(cell, kind="stable")
+            cell, item = cell[order], item[order]
+        size = np.bincount(cell, minlength=cells).astype(np.int32)
+        return item.astype(np.int32), size, many
+
+    def _by_chunks(
+        self, centre: Points, radius: Floats, cell: Ints, chunk: Ints
+    ) -> NDArray[np.bool_]:
+        """The bound above, from the centres of chunks of arcs."""
+        border = self.border
+        count = np.bincount(cell - cell[0])
+        count = count[count > 0]
+        starts = np.cumsum(count) - count
+        x, y, z = (column.take(chunk) for column in border.centre[2:])
+        here = centre.take(cell)
+        dz = z - here.z
+        squared = (x - here.x) ** 2 + (y - here.y) ** 2 + dz * dz
+        distance, spare = _lengths(squared, dz, z + here.z)
+        upper = distance + spare
+        least = np.repeat(np.minimum.reduceat(upper, starts), count)
+        best = np.flatnonzero(upper == least)
+        best = np.repeat(best[np.flatnonzero(np.diff(cell.take(best), prepend=-1))], count)
+        reach = border.radius.take(chunk)
+        across = np.sqrt((x - x[best]) ** 2 + (y - y[best]) ** 2 + (z - z[best]) ** 2)
+        low = distance - spare - reach
+        return _may_win(low, upper + reach, least, across + reach, radius.take(cell))
 
     def _by_feet(self, centre: Points, radius: Floats, cell: Ints, arc: Ints) -> NDArray[np.bool_]:
         """The bound above, from the nearest points of the arcs' straight pieces."""
@@ -364,6 +389,36 @@ def _may_win(
     return out
 
 
+def _in_blocks(
+    prune: Callable[[Points, Floats, Ints, Ints], NDArray[np.bool_]],
+    centre: Points,
+    radius: Floats,
+    cell: Ints,
+    item: Ints,
+) -> tuple[Ints, Ints]:
+    """The pairs (cell, item) that a bound leaves, looked at in blocks that end where cells do."""
+    if cell.size == 0:
+        return cell, item
+    ends = np.cumsum(np.bincount(cell, minlength=centre.lon.size))
+    edges = [0, *ends[:-1][np.diff(ends // BLOCK) > 0].tolist(), cell.size]
+    kept = [np.empty(0, np.int64)]
+    for first, last in pairwise(edges):
+        if last > first:
+            keep = prune(centre, radius, cell[first:last], item[first:last])
+            kept.append(np.flatnonzero(keep) + first)
+    left = np.concatenate(kept)
+    return cell[left], item[left]
+
+
+def _worth_cutting(table: Table, points: NDArray[np.integer]) -> Ints:
+    """Leaves whose candidates, looked at by so many points, cost more than cutting the leaf."""
+    if table.items.size > MOST:
+        return np.empty(0, np.int64)
+    arcs = table.size * np.where(table.coarse, CHUNK, 1)
+    worth = (points * arcs >= WORTH) & (arcs > FEW) & (table.depth < DEEPEST) & (table.child < 0)
+    return np.flatnonzero(worth)
+
+
 def _least_sine(low: Floats, high: Floats) -> Floats:
     """A lower bound of sin(d/B) for d from `low` to `high`; 0 where it may vanish."""
     x = np.maximum(low / B, 0.0)
@@ -422,7 +477,7 @@ def _join(tables: list[Table]) -> Table:
         child.append(np.where(table.child >= 0, table.child + nodes, -1).astype(np.int32))
         begin.append(table.begin + listed)
         nodes += table.child.size
-        listed += table.arcs.size
+        listed += table.items.size
     return Table(
         root,
         np.concatenate(child),
@@ -431,26 +486,23 @@ def _join(tables: list[Table]) -> Table:
         np.concatenate([table.depth for table in tables]),
         np.concatenate(begin),
         np.concatenate([table.size for table in tables]),
-        np.concatenate([table.arcs for table in tables]),
+        np.concatenate([table.coarse for table in tables]),
+        np.concatenate([table.items for table in tables]),
     )
 
 
-def _append(
-    table: Table,
-    centre: Points,
-    depth: int,
-    arcs: NDArray[np.int32],
-    counts: NDArray[np.int32],
-) -> Table:
+def _append(table: Table, centre: Points, depth: int, lists: Lists) -> Table:
     """The table with leaves added at its end."""
-    size = counts.size
-    ends = np.cumsum(counts, dtype=np.int32) + np.int32(table.arcs.size)
+    items, sizes, coarse = lists
+    added = sizes.size
+    ends = np.cumsum(sizes, dtype=np.int32) + np.int32(table.items.size)
     return table._replace(
-        child=np.append(table.child, np.full(size, -1, np.int32)),
+        child=np.append(table.child, np.full(added, -1, np.int32)),
         lon=np.append(table.lon, centre.lon),
         lat=np.append(table.lat, centre.lat),
-        depth=np.append(table.depth, np.full(size, depth, np.int8)),
-        begin=np.append(table.begin, ends - counts),
-        size=np.append(table.size, counts),
-        arcs=np.append(table.arcs, arcs),
+        depth=np.append(table.depth, np.full(added, depth, np.int8)),
+        begin=np.append(table.begin, ends - sizes),
+        size=np.append(table.size, sizes),
+        coarse=np.append(table.coarse, coarse),
+        items=np.append(table.items, items),
     )

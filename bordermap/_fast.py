@@ -71,8 +71,9 @@ class Kernel:
             table.root,
             table.child,
             table.begin,
-            table.size,
-            table.arcs,
+            # A list of chunks counts as one that is too long.
+            np.where(table.coarse, ROOM + 1, table.size).astype(np.int32),
+            table.items,
             self.straight,
             self.shape,
             SINES,

@@ -524,7 +524,7 @@ def test_tables_leave_out_no_edge_that_can_win(key):
         half = 0.5 ** (table.depth[node] + 1)
         corner = rng.choice([-1, 1], 2) * half * rng.choice([1.0, rng.uniform()], 2)
         lon, lat = table.lon[node] + corner[0], table.lat[node] + corner[1]
-        listed = table.arcs[table.begin[node] :][: table.size[node]]
+        _, listed = cells._listed(table, np.array([node]))
         middle = np.column_stack([arcs.lon[listed], arcs.lat[listed]])
         extent = np.column_stack([arcs.dlon[listed], arcs.dlat[listed]]) / 2
         pieces = shapely.multilinestrings(np.stack([middle - extent, middle + extent], axis=1))
