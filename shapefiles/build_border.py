@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -182,7 +183,8 @@ def _place(line: Ring, mark: Mark) -> int:
     if distance[nearest] <= SNAP_M:
         return nearest
     # Plane distance with longitudes shrunk is exact enough to choose the edge and its place.
-    shrink = np.array([np.cos(np.radians(mark.point[1])), 1.0])
+    # The cosine is rounded because processors differ in its last bit.
+    shrink = np.array([round(math.cos(math.radians(mark.point[1])), 9), 1.0])
     a, b = lonlat[:-1] * shrink, lonlat[1:] * shrink
     edge, to_mark = b - a, np.array(mark.point) * shrink - a
     t = np.clip((edge * to_mark).sum(1) / (edge * edge).sum(1), 0.0, 1.0)
