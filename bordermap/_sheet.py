@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain, islice
 
 from bordermap import columns as cols
 from bordermap.errors import InputError, TableError
@@ -50,6 +51,7 @@ _NO_DELIMITER = "\x1f"  # for a single column, whose cells may hold any of them
 _ASCII = bytes(range(128))
 _MULTIBYTE = re.compile(rb"[\xc2-\xf4][\x80-\xbf]{1,3}")
 _SNIFFED = 65_536
+_LOOKED_AHEAD = 10  # rows among which the headings are looked for, below a title
 _FIELD_LIMIT_LOCK = threading.Lock()
 
 
@@ -192,10 +194,24 @@ def _sheet(text: str, name: str, notes: list[str]) -> Sheet:
     delimiter = mark[1] if mark else _delimiter(text)
     with _field_limit(len(text) + 1):
         records = enumerate(_records(text, delimiter), start=1)
-        headings = next(([cell.strip() for cell in r] for _, (r, _) in records if _filled(r)), None)
-        if headings is None:
+        top = list(islice((entry for entry in records if _filled(entry[1][0])), _LOOKED_AHEAD))
+        if not top:
             raise TableError(f"{name} is empty")
-        return _below(headings, records, delimiter, notes)
+        head = _header([record for _, (record, _) in top])
+        number, (record, _) = top[head]
+        if head:
+            notes.append(f"{name} has its headings in row {number}; what stands above is left out")
+        headings = [cell.strip() for cell in record]
+        return _below(headings, chain(top[head + 1 :], records), delimiter, notes)
+
+
+def _header(records: Sequence[Sequence[str]]) -> int:
+    """Which of the first records holds the headings: below a title, the one that says where."""
+    if not cols.assign(records[0]).theirs:
+        for position, record in enumerate(records):
+            if cols.says_where(cols.assign(record).theirs):
+                return position
+    return 0
 
 
 def _below(
@@ -263,10 +279,11 @@ def _delimiter(text: str) -> str:
             records = [record for record, _ in _records(sample, delimiter) if _filled(record)]
         if not records:
             return 0, 0.0, 0
-        rows = records[1:] if whole or len(records) < 3 else records[1:-1]
-        width = len(records[0])
+        head = _header(records[:_LOOKED_AHEAD])
+        rows = records[head + 1 :] if whole else records[head + 1 : -1]
+        width = len(records[head])
         even = sum(len(record) == width for record in rows) / len(rows) if rows else 1.0
-        return len(cols.assign(records[0]).theirs), even if width > 1 else 0.0, width
+        return len(cols.assign(records[head]).theirs), even if width > 1 else 0.0, width
 
     merits = {delimiter: merit(delimiter) for delimiter in _DELIMITERS}
     best = max(merits, key=lambda delimiter: merits[delimiter])

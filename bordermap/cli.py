@@ -448,8 +448,7 @@ def _is_table(data: bytes) -> bool:
     first = data.lstrip().split(b"\n", 1)[0].decode("utf-8-sig", errors="replace")
     for delimiter in ",;\t|":
         headings = next(csv.reader([first], delimiter=delimiter), [])
-        theirs = columns.assign(headings).theirs
-        if "place" in theirs or {"lon", "lat"} <= theirs.keys():
+        if columns.says_where(columns.assign(headings).theirs):
             return True
     return False
 

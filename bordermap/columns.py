@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -39,6 +39,7 @@ __all__ = [
     "iso_dates",
     "listed",
     "rounding_m",
+    "says_where",
 ]
 
 CANONICAL = (
@@ -154,6 +155,11 @@ def _plain(text: str) -> str:
 def is_missing(text: str | None) -> bool:
     """Whether a cell says that it says nothing: empty, "-", "n/a", "s/d", "unknown", ..."""
     return text is None or text.strip().casefold() in _MISSING
+
+
+def says_where(names: Collection[str]) -> bool:
+    """Whether columns of these canonical names can put a row on a map."""
+    return "place" in names or ("lon" in names and "lat" in names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -439,7 +445,7 @@ def count(text: str) -> int:
 # --- dates ------------------------------------------------------------------------------------
 
 _TIME = (
-    r"(?:[T ,]\s*\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s*(?:[ap]\.?m\.?)?\s*"
+    r"(?:[T ,]\s*\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s*(?:[ap]\.?\s?m\.?)?\s*"
     r"(?:Z|UTC|[+-]\d{2}:?\d{2})?)?"
 )
 _FLAGS = re.ASCII | re.IGNORECASE

@@ -233,7 +233,7 @@ def _clean(found: _Found, columns: Mapping[str, str | None] | None) -> Table:
     raw.index.name = "row"
     if found.points is not None:
         raw = _with_points(raw, found.points, notes)
-    if "place" not in raw and not {"lon", "lat"} <= set(raw):
+    if not cols.says_where([str(name) for name in raw]):
         shown = ", ".join(repr(heading) for heading in found.headings[:20])
         raise TableError(
             f"{found.source.name} has no column that says where: name the one with the town, as in "

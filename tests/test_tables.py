@@ -64,6 +64,7 @@ def read(name: str, **options: Any) -> bordermap.Incidents:
         ("excel_sep_line.csv", ""),
         ("all_quoted.csv", ""),
         ("blank_lines.csv", ""),
+        ("title_above.csv", "headings in row 4"),
     ],
 )
 def test_any_encoding_and_separator_gives_the_same_rows(name: str, note: str) -> None:
@@ -79,6 +80,13 @@ def test_any_encoding_and_separator_gives_the_same_rows(name: str, note: str) ->
 def test_blank_rows_leave_gaps_in_the_numbering_as_in_a_spreadsheet() -> None:
     # A blank line, the heading, two rows, three rows without a word, two rows.
     assert read("blank_lines.csv").frame.index.tolist() == [3, 4, 8, 9]
+
+
+def test_headings_below_a_title_keep_the_numbers_of_the_rows() -> None:
+    assert read("title_above.csv").frame.index.tolist() == [5, 6, 7, 8]
+    # With known headings on top, a cell that looks like a heading is a cell.
+    plain = bordermap.read(b"lugar,tipo\nNuevo Laredo,lugar\nlugar,tipo\n")
+    assert len(plain) == 2
 
 
 def test_an_encoding_can_be_said_and_is_held_to() -> None:
