@@ -205,6 +205,45 @@ class Cells:
             leaf = _descend(table, lon, lat, leaf)
         return table, leaf
 
+    def plant(self, west: float, south: float, east: float, north: float) -> None:
+        """Make the tables of a region; longitudes may run on past ±180."""
+        rows = np.arange(np.floor(max(south, -90.0)), np.ceil(min(north, 90.0)))
+        columns = np.arange(np.floor(west), min(np.ceil(east), np.floor(west) + 360.0))
+        degrees = np.unique((rows[:, None] + 90.0) * 360.0 + np.mod(columns + 180.0, 360.0))
+        self._plant(degrees.astype(np.int64))
+
+    def restore(self, arrays: dict[str, NDArray[np.generic]]) -> None:
+        """Take over a table that was saved.
+
+        Raises
+        ------
+        ValueError
+            When it cannot be one of this border.
+        """
+        table = Table(
+            **{
+                name: np.asarray(arrays[name], blank.dtype)
+                for name, blank in empty_table()._asdict().items()
+            }
+        )
+        nodes = table.child.size
+        most = np.where(table.coarse, self.border.radius.size, len(self.border))
+        ends = table.begin.astype(np.int64) + table.size
+        owner = np.repeat(np.arange(nodes), table.size)
+        sound = (
+            table.root.size == 360 * 180
+            and {len(column) for column in table[1:-1]} == {nodes}
+            and (table.root < nodes).all()
+            and (table.child < nodes - 3).all()
+            and (table.child[table.child >= 0] > np.flatnonzero(table.child >= 0)).all()
+            and ((table.begin >= 0) & (table.size >= 1) & (ends <= table.items.size)).all()
+            and owner.size == table.items.size
+            and ((table.items >= 0) & (table.items < most[owner])).all()
+        )
+        if not sound:
+            raise ValueError("its tables do not belong to its lines")
+        self.table = table
+
     def _plant(self, degrees: Ints) -> Table:
         """Give these degrees their tables."""
         with self._lock:

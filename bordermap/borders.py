@@ -16,7 +16,7 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +25,7 @@ import numpy as np
 import shapely
 from shapely import MultiLineString
 
-from bordermap import _data, _shapefile
+from bordermap import _data, _saved, _shapefile
 from bordermap._arcs import Arcs
 from bordermap._cells import Cells
 from bordermap._geodesic import Floats
@@ -138,6 +138,64 @@ class Border:
             lines=MultiLineString([self.lines.geoms[i] for i in chosen]),
             parts=parts,
         )
+
+    def prepare(self, bounds: tuple[float, float, float, float] | None = None) -> None:
+        """Make the tables for every point of a region now, instead of when points ask for them.
+
+        Parameters
+        ----------
+        bounds : (west, south, east, north), optional
+            Degrees; the border's own and ten degrees around it if not given.
+        """
+        west, south, east, north = self.lines.bounds if bounds is None else bounds
+        around = 10.0 if bounds is None else 0.0
+        self.cells.plant(west - around, south - around, east + around, north + around)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the border and the tables made for it so far to one file, for `Border.open`.
+
+        Raises
+        ------
+        OutputError
+            When the file cannot be written.
+        """
+        lines = [shapely.get_coordinates(line) for line in self.lines.geoms]
+        header = {
+            "key": self.key,
+            "label": self.label,
+            "accuracy_m": self.accuracy_m,
+            "source": asdict(self.source),
+            "parts": [asdict(part) for part in self.parts],
+        }
+        arrays = {f"table_{name}": array for name, array in self.cells.table._asdict().items()}
+        arrays["vertices"] = np.concatenate(lines)
+        arrays["sizes"] = np.array([len(line) for line in lines])
+        return _saved.write(path, header, arrays)
+
+    @classmethod
+    def open(cls, path: str | Path) -> Border:
+        """A border that `save` wrote, its tables included.
+
+        Raises
+        ------
+        BorderError
+            When the file is missing, damaged, or of another make.
+        """
+        header, arrays = _saved.read(path)
+        try:
+            lines = np.split(arrays.pop("vertices"), np.cumsum(arrays.pop("sizes"))[:-1])
+            border = cls(
+                header["key"],
+                header["label"],
+                MultiLineString([_checked(line, f"{path}") for line in lines]),
+                tuple(BorderPart(**part) for part in header["parts"]),
+                float(header["accuracy_m"]),
+                Source(**header["source"]),
+            )
+            border.cells.restore({name.removeprefix("table_"): a for name, a in arrays.items()})
+        except (KeyError, TypeError, ValueError) as error:
+            raise BorderError(f"{path} is damaged ({error}); save the border again") from error
+        return border
 
     @classmethod
     def from_geometry(

@@ -224,3 +224,49 @@ def test_damaged_shapefile(tmp_path):
     (tmp_path / "b.dbf").unlink()
     with pytest.raises(DataError, match="cannot read"):
         _shapefile.read(tmp_path / "b.shp")
+
+
+def test_a_border_is_saved_with_its_tables(tmp_path):
+    rng = np.random.default_rng(1)
+    lon, lat = rng.uniform(-104, -98, 2000), rng.uniform(24, 31, 2000)
+    stretch = borders.load("us-mexico").part("coahuila")
+    stretch.prepare((-104, 24, -98, 31))
+    before = distance.nearest(lon, lat, stretch)
+    again = Border.open(stretch.save(tmp_path / "coahuila.border"))
+    assert (again.key, again.label, again.parts) == (stretch.key, stretch.label, stretch.parts)
+    assert (again.source, again.accuracy_m) == (stretch.source, stretch.accuracy_m)
+    assert again.lines == stretch.lines
+    assert again.cells.table.items.size == stretch.cells.table.items.size > 0
+    after = distance.nearest(lon, lat, again)
+    np.testing.assert_allclose(after.distance_m, before.distance_m, rtol=0, atol=1e-6)
+
+
+def test_a_saved_border_is_checked(tmp_path):
+    border = Border.from_geometry(shapely.LineString([(0, 0), (1, 1)]), crs=4326)
+    border.prepare((0, 0, 2, 2))
+    path = border.save(tmp_path / "a.border")
+    with pytest.raises(BorderError, match="there is no file"):
+        Border.open(tmp_path / "b.border")
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(BorderError, match="not a border"):
+        Border.open(path)
+    path.write_bytes(b"{}")
+    with pytest.raises(BorderError, match="not a border"):
+        Border.open(path)
+    header, arrays = borders._saved.read(_rewritten(path, whole))
+    for name, change in {
+        "table_items": lambda a: a + 1_000_000,
+        "table_child": lambda a: a * 0 + 10**6,
+        "table_begin": lambda a: a - 5,
+        "table_size": lambda a: a[:-1],
+        "vertices": lambda a: a + 200,
+    }.items():
+        borders._saved.write(path, header, arrays | {name: change(arrays[name])})
+        with pytest.raises(BorderError):
+            Border.open(path)
+
+
+def _rewritten(path, data):
+    path.write_bytes(data)
+    return path
