@@ -37,7 +37,7 @@ _PIXELS = 1100  # width of the map on an ordinary screen
 _DETAIL = 3  # times that one may zoom in (twofold each) before corners show
 _BUDGET = 26_000  # vertices in the frame: about 100 kB in the page
 _WORLD_TOLERANCE = 0.4
-_TOWN_LIMIT = 700
+_TOWN_LIMIT = 1000
 
 
 def shapes(bounds: Bounds, data: Path | None = None) -> dict[str, Any]:
@@ -281,12 +281,16 @@ def _towns(bounds: Bounds, frame: Bounds, data: Path | None) -> list[list[Any]]:
     span = max(east - west, (north - south) * 1.4, 0.5)
     start = math.log2(_PIXELS * 360.0 / (256.0 * span))
     least = 100_000 if span > 12 else 20_000 if span > 4 else 2_000
-    places = gazetteer.load(data).towns(frame, min_population=least)
+    known = gazetteer.load(data)
+    # Smaller ones too where the map opens, for those who zoom in.
+    places = known.towns(frame, min_population=least)
+    if span > 4:
+        found = {place.id for place in places}
+        nearer = known.towns(bounds, min_population=least // 8)
+        places += [place for place in nearer if place.id not in found]
     out: list[list[Any]] = []
     cells: dict[tuple[int, int, int], int] = {}
     for place in places:
-        if place.kind not in {"town", "municipality"}:
-            continue
         zoom = _first_zoom(place.lon, place.lat, cells, max(3, int(start) - 2))
         if zoom is None:
             continue

@@ -273,7 +273,9 @@ def build(
         basemap=_basemap(view, data),
         columns=columns,
         size_by=next((name for name in ("killed", "injured") if name in names), None),
-        color_by=next((name for name in ("category", "border_km") if name in names), None),
+        color_by=None
+        if isinstance(incidents, Measurement)
+        else next((name for name in ("category", "border_km") if name in names), None),
         rejected_columns=rejected_columns,
         rejected=rows,
         rejected_count=0 if rejected is None else len(rejected),

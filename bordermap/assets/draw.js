@@ -215,14 +215,23 @@ class Basemap {
       if (!within(x, y)) continue;
       context.font = (town.capital ? "600 " : "") + (town.zoom < 5 ? 12.5 : 11.5) + "px " + FONT;
       const width = context.measureText(town.name).width;
-      const right = place(x + 5, y, width, 12);
-      const left = !right && place(x - 5 - width, y, width, 12);
-      if (!right && !left) continue;
-      context.beginPath();
-      context.arc(x, y, 1.8, 0, 7);
-      context.fillStyle = colour("town");
-      context.fill();
-      write(town.name, right ? x + 5 : x - 5 - width, y, colour("town"));
+      // Beside the dot; where a circle covers that, beside the circle.
+      let [before, after, hidden] = [x - 5 - width, x + 5, false];
+      for (const circle of circles) {
+        if (Math.hypot(circle.x - x, circle.y - y) > circle.r + 4) continue;
+        hidden = true;
+        before = Math.min(before, circle.x - circle.r - 5 - width);
+        after = Math.max(after, circle.x + circle.r + 5);
+      }
+      const start = [after, before].find((at) => place(at, y, width, 12));
+      if (start === undefined) continue;
+      if (!hidden) {
+        context.beginPath();
+        context.arc(x, y, 1.8, 0, 7);
+        context.fillStyle = colour("town");
+        context.fill();
+      }
+      write(town.name, start, y, colour("town"));
     }
     context.textAlign = "center";
     for (const region of this.regions) {

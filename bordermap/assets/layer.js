@@ -151,8 +151,8 @@ class App {
     legend.replaceChildren(make("summary", { text: t("legend") }), columns);
     this.legendSizes = null;
     this.legendKinds = [];
+    if (store.n && points.classNames.length) columns.append(this.legendClasses());
     if (store.n) {
-      columns.append(this.legendClasses());
       if (meta.size_by) {
         const label = t("legend_area", { measure: t("measure_" + meta.size_by) });
         this.legendSizes = make("canvas", { class: "bm-sizes", role: "img", "aria-label": label });
