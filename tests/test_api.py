@@ -202,11 +202,13 @@ def test_a_table_gains_the_columns_of_the_border() -> None:
     assert "border_km" not in incidents.frame, "the input is not changed"
     assert len(measured) == len(incidents)
     assert set(frame["border"]) == {"us-mexico"}
+    accuracy_m = bordermap.borders.load("us-mexico").accuracy_m
+    assert accuracy_m > 0
     for row in frame.itertuples():
         inverse = Geodesic.WGS84.Inverse(row.lat, row.lon, row.nearest_lat, row.nearest_lon)
         assert inverse["s12"] / 1000 == pytest.approx(row.border_km, abs=1e-6)
         assert row.border_mi * 1.609344 == pytest.approx(row.border_km, rel=1e-12)
-        assert row.border_uncertainty_km >= row.radius_m / 1000
+        assert row.border_uncertainty_km == pytest.approx((row.radius_m + accuracy_m) / 1000)
         # The side is that of the country the table gives.
         assert row.side == {"Mexico": "MX", "United States": "US"}[row.country]
     by_path = bordermap.measure(EXAMPLES)

@@ -275,6 +275,9 @@ def test_what_a_table_holds_does_not_drive_the_terminal() -> None:
     assert "\x1b" not in result.stderr
     assert "\u202e" not in result.stderr
     assert "[2J" in result.stderr
+    named = invoke("geocode", "Xyz\x1b[2J\u202e", VILLA_UNION)
+    assert "\x1b" not in named.stderr
+    assert named.stderr.startswith("Xyz\\u001b[2J\\u202e: ")
 
 
 # --- draw ---------------------------------------------------------------------------------------
