@@ -2,7 +2,7 @@
 
 Results go to stdout; notes, refused rows and the progress bar go to stderr. Exit codes: 0 all done,
 1 some rows could not be placed (or `doctor` found something wrong), 2 wrong usage or input, 3 the
-result could not be written, 130 interrupted.
+result could not be written; 70 a bug of ours, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -251,7 +251,7 @@ def draw(
         click.launch(str(Path(output).resolve()))
     if isinstance(what, str):
         return ALL_DONE
-    return _report(what, rejected, quiet=quiet, elsewhere="the map lists them all")
+    return _report(what, rejected, quiet=quiet, elsewhere="the map has a list of them")
 
 
 @cli.command()
