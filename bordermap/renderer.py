@@ -91,7 +91,6 @@ def to_folium(scene: Scene) -> folium.Map:
         wheel_px_per_zoom_level=90,
         min_zoom=2,
         max_zoom=14,
-        max_bounds_viscosity=0.9,
     )
     # folium draws its identifiers at random; ours stay, so that the bytes do.
     view._id = "bordermap"  # noqa: SLF001
