@@ -223,7 +223,9 @@ class Basemap {
         before = Math.min(before, circle.x - circle.r - 5 - width);
         after = Math.max(after, circle.x + circle.r + 5);
       }
-      const start = [after, before].find((at) => place(at, y, width, 12));
+      // A name too far from its town would name another.
+      const near = [after, before].filter((at) => Math.min(Math.abs(at - x), Math.abs(at + width - x)) < 40);
+      const start = near.find((at) => place(at, y, width, 12));
       if (start === undefined) continue;
       if (!hidden) {
         context.beginPath();
@@ -559,15 +561,15 @@ class Points {
     return g.rows.every((row) => this.x[row] === this.x[g.rows[0]] && this.y[row] === this.y[g.rows[0]]);
   }
 
-  // The group under a point of the view; the smallest wins, for it lies on top.
+  // The group under a point of the view: the smallest that the point is on, for it lies on top;
+  // else the nearest within reach of a finger or a pointer.
   hit(x, y, reach) {
     let best = null;
     let score = Infinity;
     for (const g of this.groups) {
-      const d = Math.hypot(g.x - x, g.y - y);
-      if (d > Math.max(g.r, reach)) continue;
-      const s = d <= g.r ? g.r : g.r + d;
-      if (s <= score) {
+      const off = Math.hypot(g.x - x, g.y - y) - g.r;
+      const s = off <= 4 ? g.r - 1e6 : off;
+      if (off <= reach && s <= score) {
         score = s;
         best = g;
       }

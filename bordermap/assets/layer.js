@@ -343,10 +343,10 @@ class App {
       return [p.x - this.view.x, p.y - this.view.y];
     };
     map.on("click", (event) => {
-      const touch = event.originalEvent && event.originalEvent.pointerType === "touch";
-      const g = points.hit(...local(event), touch ? 22 : 12);
+      this.tip.hidden = true;
+      const g = points.hit(...local(event), this.touch ? 18 : 8);
       if (!g) {
-        if (touch) this.showCursor(event.latlng);
+        if (this.touch) this.showCursor(event.latlng);
         if (points.selected >= 0) this.back();
         return;
       }
@@ -354,7 +354,12 @@ class App {
       else if (!points.together(g) && map.getZoom() < map.getMaxZoom() - 0.5 && g.count > 6) this.zoomTo(g.rows);
       else this.panel.group(this.byDate(g.rows));
     });
+    // A finger has no place to hover: after it, the mouse events that browsers make up are ignored.
+    for (const kind of ["pointerdown", "pointermove"]) {
+      map.getContainer().addEventListener(kind, (event) => (this.touch = event.pointerType === "touch"), true);
+    }
     map.on("mousemove", (event) => {
+      if (this.touch) return;
       const [x, y] = local(event);
       const g = points.hit(x, y, 8);
       map.getContainer().classList.toggle("bm-over", Boolean(g));

@@ -385,6 +385,28 @@ def test_a_tap_chooses_an_incident(visit, measured, us_mexico):
     page.page.touchscreen.tap(*point(page, -103.0, 27.0))
     page.wait("!document.getElementById('bm-detail').hidden")
     assert page.text("#bm-detail h2") == "tapped"
+    assert page.page.locator(".bm-tip").is_hidden()
+    assert page.page.locator(".bm-cursor").is_hidden()
+
+
+def test_a_small_circle_on_a_large_one_can_be_chosen_and_so_can_the_large_one(
+    visit, measured, us_mexico
+):
+    frame = pd.DataFrame(
+        {
+            "lon": [-103.0, -102.6, -98.0],
+            "lat": [27.0, 27.0, 24.0],
+            "title": ["large", "small", "far"],
+            "killed": [300, 2, 1],
+        }
+    )
+    page = visit(renderer.to_html(scene.build(measured(frame), us_mexico)))
+    x, y = point(page, -103.0, 27.0)
+    small, _ = point(page, -102.6, 27.0)
+    assert 14 < small - x < 44, "the small one lies on the large one"
+    for at, title in ((x - 8, "large"), (small, "small")):
+        page.page.mouse.click(at, y)
+        page.wait(f"document.querySelector('#bm-detail h2')?.textContent === {json.dumps(title)}")
 
 
 def test_spanish_is_spanish(visit, measured, us_mexico):
