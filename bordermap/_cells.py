@@ -62,6 +62,7 @@ LANE = 1 << 11  # points that are searched together: what they need stays in the
 COMPILED = 256  # points that the compiled search is used for, once numba is loaded
 LOADING = 10_000  # points that are worth loading numba for
 CALL = 1 << 20  # points that share one look at the table
+COMPILED_CALL = 1 << 17  # points that the compiled search sorts: enough for each degree
 
 R_LEAST = B * B / A  # least and greatest radius of curvature of the ellipsoid
 R_MEAN = 6_371_000.0
@@ -122,8 +123,9 @@ class Cells:
         """
         out = Found.of(lon.size)
         kernel = self._kernel(lon.size) if compiled else None
-        for first in range(0, lon.size, CALL):
-            block = slice(first, first + CALL)
+        step = CALL if kernel is None else COMPILED_CALL
+        for first in range(0, lon.size, step):
+            block = slice(first, first + step)
             into = Found(out.distance[block], out.arc[block], out.t[block])
             if kernel is None:
                 self._search(lon[block], lat[block], into)

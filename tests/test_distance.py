@@ -71,10 +71,10 @@ def measured(lon: float, lat: float, to_lon: np.ndarray, to_lat: np.ndarray) -> 
 
 
 def check(border: Border, lon: np.ndarray, lat: np.ndarray) -> None:
-    """`nearest` and `to_border` against the oracle: 1 mm up to 2,000 km, 10 mm anywhere."""
+    """`nearest` and `to_border` against the oracle: 0.01 mm up to 2,000 km, 1 mm anywhere."""
     found = distance.nearest(lon, lat, border)
     truth = np.array([brute_force(border.lines, *p) for p in zip(lon, lat, strict=True)])
-    tolerance = np.where(truth <= 2e6, 1e-3, 1e-2)
+    tolerance = np.where(truth <= 2e6, 1e-5, 1e-3)
     wrong = np.abs(found.distance_m - truth) > tolerance
     assert not wrong.any(), (
         lon[wrong],
