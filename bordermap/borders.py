@@ -16,7 +16,7 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -87,6 +87,10 @@ class Border:
             )
         if not self.parts:
             raise BorderError(f"border {self.key!r} has no lines; give at least one")
+
+    def __getstate__(self) -> dict[str, Any]:
+        # A copy or a pickle takes the line along, and makes its own tables.
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def __repr__(self) -> str:
         return f"<Border {self.key}: {len(self.parts)} stretches>"
@@ -301,7 +305,7 @@ class Border:
         if not file.exists():
             raise BorderError(f"there is no file {file}; check the name and the folder")
         try:
-            meta, _, geometry, fields = pyogrio.raw.read(
+            meta, _, geometry, columns = pyogrio.raw.read(
                 file, layer=layer, columns=[name_field] if name_field else []
             )
         except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError) as error:
@@ -325,7 +329,7 @@ class Border:
             crs=own_crs,
             key=file.stem if key is None else key,
             label=label,
-            names=[str(value) for value in fields[0]] if name_field else None,
+            names=[str(value) for value in columns[0]] if name_field else None,
             accuracy_m=accuracy_m,
             source=Source(file.name, "", "", ""),
         )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import pickle
 from itertools import pairwise
 
 import numpy as np
@@ -239,6 +241,14 @@ def test_a_border_is_saved_with_its_tables(tmp_path):
     assert again.cells.table.items.size == stretch.cells.table.items.size > 0
     after = distance.nearest(lon, lat, again)
     np.testing.assert_allclose(after.distance_m, before.distance_m, rtol=0, atol=1e-6)
+
+
+def test_a_border_travels_between_processes():
+    border = borders.load("us-mexico").part("sonora")
+    here = distance.to_border(-110.0, 29.0, border)
+    for other in (pickle.loads(pickle.dumps(border)), copy.deepcopy(border)):  # noqa: S301  (our own bytes)
+        assert (other.key, other.parts, other.lines) == (border.key, border.parts, border.lines)
+        assert distance.to_border(-110.0, 29.0, other) == here
 
 
 def test_a_saved_border_is_checked(tmp_path):
