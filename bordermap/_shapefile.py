@@ -1,8 +1,10 @@
 """Reads the shipped shapefiles: lines, polygons and their attributes.
 
-GDAL reads every format and any shapefile, and takes four tenths of a second to import, more than
-the rest of a one-place measurement. The shipped layers need only this much of the format (ESRI
-Shapefile Technical Description, July 1998; dBASE III table file).
+Why not a library: one place is measured in a fresh process, and pyogrio (which imports geopandas)
+takes longer to import than all the rest of it; pyshp brings an HTTP client along and reads the
+countries point by point. Files that a user brings go through GDAL (`borders`); the shipped layers,
+which the manifest vouches for, need only this much of the format (ESRI Shapefile Technical
+Description, July 1998; dBASE III table file).
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ if ! .venv/bin/python -c 'import pip' >/dev/null 2>&1; then
     "$python" -m venv --clear .venv
 fi
 .venv/bin/python -m pip install --quiet --disable-pip-version-check \
-    --constraint constraints.txt --editable '.[test]'
+    --constraint constraints.txt --editable '.[fast,test]'
 
 chromium() {
     [ -n "${BORDERMAP_CHROMIUM:-}" ] || command -v chromium >/dev/null 2>&1 ||
