@@ -202,16 +202,16 @@ def test_from_file_refuses_with_a_reason(tmp_path):
     broken.write_text("{")
     with pytest.raises(BorderError, match="cannot read"):
         Border.from_file(broken)
-    shapefile = pytest.importorskip("shapefile")
-    with shapefile.Writer(str(tmp_path / "bare.shp")) as writer:
-        writer.field("name", "C")
-        writer.line([[[500_000, 3_000_000], [600_000, 3_100_000]]])
-        writer.record("x")
+    # A shapefile without its .prj does not say its CRS.
+    source = _data.file("us_mexico_border.shp")
+    for suffix in (".shp", ".shx", ".dbf"):
+        (tmp_path / f"bare{suffix}").write_bytes(source.with_suffix(suffix).read_bytes())
+    bare = tmp_path / "bare.shp"
     with pytest.raises(BorderError, match="does not say its coordinate reference system"):
-        Border.from_file(tmp_path / "bare.shp")
-    assert Border.from_file(tmp_path / "bare.shp", crs=32614).lines.bounds[0] > -100
+        Border.from_file(bare)
+    assert Border.from_file(bare, crs=4326).lines == borders.load("us-mexico").lines
     with pytest.raises(BorderError, match="no column"):
-        Border.from_file(tmp_path / "bare.shp", crs=32614, name_field="nome")
+        Border.from_file(bare, crs=4326, name_field="us_stat")
 
 
 def test_damaged_shapefile(tmp_path):
