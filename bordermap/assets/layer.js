@@ -449,6 +449,10 @@ class App {
     canvas.height = height * 2;
     const context = canvas.getContext("2d");
     context.scale(2, 2);
+    // Browsers print a canvas as the shapes drawn into it, past its edges too.
+    context.beginPath();
+    context.rect(0, 0, width, height);
+    context.clip();
     const zoom = live + Math.log2(Math.min(width / size.x, height / size.y));
     const scale = 256 * 2 ** zoom;
     const view = {
