@@ -16,7 +16,8 @@ def write_atomic(path: str | os.PathLike[str], data: bytes) -> Path:
     """Write `data` to `path` so that a reader sees the old file or the new one, never a part.
 
     The bytes go to a temporary file in the same folder, are flushed to the disk, and take the
-    name in one step.
+    name in one step. What is no regular file (a device, a named pipe) is written into as it
+    stands: to replace `/dev/null` by a file would break more than the result.
 
     Raises
     ------
@@ -29,6 +30,8 @@ def write_atomic(path: str | os.PathLike[str], data: bytes) -> Path:
         raise OutputError(f"cannot write {target}: it is a folder; give a file name")
     if not os.path.isdir(target.parent):  # noqa: PTH112
         raise OutputError(f"cannot write {target}: there is no folder {target.parent}")
+    if os.path.exists(target) and not os.path.isfile(target):  # noqa: PTH110, PTH113
+        return _write_into(target, data)
     temporary: str | None = None
     try:
         # A link keeps pointing where it points: replace what it leads to.
@@ -48,6 +51,18 @@ def write_atomic(path: str | os.PathLike[str], data: bytes) -> Path:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
         raise
+    return target
+
+
+def _write_into(target: Path, data: bytes) -> Path:
+    """Write to a device or a named pipe, which nothing else could stand in for."""
+    try:
+        with target.open("wb", buffering=0) as stream:
+            left = memoryview(data)
+            while left:
+                left = left[stream.write(left) :]
+    except OSError as error:
+        raise OutputError(f"cannot write {target}: {error.strerror or error}") from error
     return target
 
 

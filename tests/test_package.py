@@ -33,8 +33,9 @@ def test_all_names_are_there_and_no_others() -> None:
     assert sorted(bordermap.__all__, key=str.swapcase) == sorted(
         set(bordermap.__all__), key=str.swapcase
     )
-    for name in bordermap.__all__:
-        assert getattr(bordermap, name) is not None
+    for name, home in bordermap._HOMES.items():
+        module = importlib.import_module(f"bordermap.{home}" if home else f"bordermap.{name}")
+        assert getattr(bordermap, name) is (getattr(module, name) if home else module)
     assert dir(bordermap) == sorted(bordermap.__all__)
     assert set(bordermap._HOMES) | {"__version__"} == set(bordermap.__all__)
     with pytest.raises(AttributeError, match="no attribute 'gecode'"):
@@ -239,6 +240,31 @@ def test_where_a_file_cannot_go(tmp_path: Path) -> None:
         _files.write_atomic(tmp_path, b"")
     with pytest.raises(OSError, match="cannot write"):
         _files.write_atomic(tmp_path / ("x" * 300), b"")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX pipes and devices")
+def test_a_pipe_is_written_into_and_stays_a_pipe(tmp_path: Path) -> None:
+    pipe = tmp_path / "map.html"
+    os.mkfifo(pipe)
+    link = tmp_path / "link.html"
+    link.symlink_to("map.html")
+    data = bytes(range(256)) * 2000  # more than a pipe holds
+    for target in (pipe, link):
+        got = []
+        reader = threading.Thread(target=lambda got=got: got.append(pipe.read_bytes()))
+        reader.start()
+        assert _files.write_atomic(target, data) == target
+        reader.join()
+        assert got == [data]
+        assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link.html", "map.html"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_a_device_that_refuses_is_an_error_and_stays_a_device() -> None:
+    with pytest.raises(bordermap.OutputError, match="cannot write /dev/full: No space left"):
+        _files.write_atomic("/dev/full", b"new")
+    assert stat.S_ISCHR(Path("/dev/full").stat().st_mode)
 
 
 def test_a_link_goes_on_pointing_where_it_points(tmp_path: Path) -> None:
