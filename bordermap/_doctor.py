@@ -15,7 +15,7 @@ from bordermap.errors import BordermapError
 __all__ = ["Finding", "examine"]
 
 _LIBRARIES = (
-    "click", "folium", "geopandas", "numpy", "pandas", "pyogrio", "pyproj", "rapidfuzz", "scipy",
+    "click", "folium", "geopandas", "numpy", "pandas", "pyogrio", "pyproj", "rapidfuzz",
     "shapely", "django-js-lib-leaflet",
 )  # fmt: skip
 

@@ -23,12 +23,13 @@ fi
 .venv/bin/python -m pip install --quiet --disable-pip-version-check \
     --constraint constraints.txt --editable '.[fast,test]'
 
-chromium() {
+# Not named after the program: `command -v` would find the function.
+have_browser() {
     [ -n "${BORDERMAP_CHROMIUM:-}" ] || command -v chromium >/dev/null 2>&1 ||
         command -v chromium-browser >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1
 }
 
-if ! chromium; then
+if ! have_browser; then
     missing="the browser tests need Chromium: install the Debian package chromium, or set BORDERMAP_CHROMIUM to a Chromium's path"
     command -v apt-get >/dev/null 2>&1 || die "$missing"
     if [ "$(id -u)" -eq 0 ]; then

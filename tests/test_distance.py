@@ -470,8 +470,12 @@ def test_batches():
         assert other.combine_chunks() == whole.slice(0, other.num_rows).combine_chunks()
     assert whole["border_km"][0].as_py() is None
     assert whole["border_part"][0].as_py() is None
-    np.testing.assert_array_equal(
-        whole["border_km"].to_numpy()[1:], distance.to_border(lon[1:], lat[1:]) / 1000
+    # Batches are always NumPy's work; `to_border` may be the compiled search: 0.01 mm at most.
+    np.testing.assert_allclose(
+        whole["border_km"].to_numpy()[1:],
+        distance.to_border(lon[1:], lat[1:]) / 1000,
+        rtol=0,
+        atol=1e-8,
     )
 
 
