@@ -2,7 +2,8 @@
 
 Results go to stdout; notes, refused rows and the progress bar go to stderr. Exit codes: 0 all done,
 1 some rows could not be placed (or `doctor` found something wrong), 2 wrong usage or input, 3 the
-result could not be written; 70 a bug of ours, 130 interrupted.
+result could not be written; 70 bordermap itself is at fault: a bug, or data that are missing or
+damaged; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -23,14 +24,22 @@ import click
 
 import bordermap
 from bordermap.config import Settings
-from bordermap.errors import BordermapError, GeocodeError, InputError, OutputError, TableError
+from bordermap.errors import (
+    AmbiguousPlaceError,
+    BordermapError,
+    DataError,
+    GeocodeError,
+    InputError,
+    OutputError,
+    TableError,
+)
 
 if TYPE_CHECKING:
     from bordermap.model import Incidents, Measurement, Place
 
 __all__ = ["cli", "main"]
 
-ALL_DONE, SOME_REJECTED, BAD_INPUT, NOT_WRITTEN, BUG, INTERRUPTED = 0, 1, 2, 3, 70, 130
+ALL_DONE, SOME_REJECTED, BAD_INPUT, NOT_WRITTEN, OUR_FAULT, INTERRUPTED = 0, 1, 2, 3, 70, 130
 
 _SHOWN_REJECTED = 20
 _LONG_WORK = 2_000
@@ -57,6 +66,7 @@ class _Group(click.Group):
 
     def _code(self, *args: Any, **options: Any) -> int:
         try:
+            _open_streams()
             for stream in (sys.stdout, sys.stderr):
                 _as_utf8(stream)
             code = super().main(*args, **options)
@@ -79,7 +89,7 @@ class _Group(click.Group):
                 f"Error: this is a bug in bordermap ({type(error).__name__}: {error}); please "
                 "report it, with what BORDERMAP_DEBUG=1 prints"
             )
-            code = BUG
+            code = OUR_FAULT
         return code if isinstance(code, int) else ALL_DONE
 
 
@@ -87,6 +97,9 @@ def _refused(error: click.ClickException | BordermapError) -> int:
     if isinstance(error, OutputError):
         _say(f"Error: {error}")
         return NOT_WRITTEN
+    if isinstance(error, DataError):
+        _say(f"Error: {error}")
+        return OUR_FAULT
     if isinstance(error, click.ClickException):
         error.show()
     else:
@@ -99,6 +112,21 @@ def _refused(error: click.ClickException | BordermapError) -> int:
 def main() -> None:
     """Run the command line and exit."""
     cli()
+
+
+def _open_streams() -> None:
+    """Put something where a stream was closed before the start, when Python has None for it.
+
+    It also takes the stream's number, which the next file opened would get: what is printed, or the
+    end of a broken pipe, must not reach a file of ours. Nothing can be written to this stdout, and
+    whoever tries learns it.
+    """
+    if sys.stdin is None:
+        sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115
+    if sys.stdout is None:
+        sys.stdout = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
 
 
 def _as_utf8(stream: Any) -> None:
@@ -115,7 +143,8 @@ def _as_utf8(stream: Any) -> None:
 def _unwritten(error: OSError) -> int:
     """Stdout has gone away or is full; without a stream, Python must not try to flush it again."""
     if not isinstance(error, BrokenPipeError) and error.errno != errno.EPIPE:
-        _say(f"Error: cannot write the result: {error.strerror or error}")
+        why = "stdout is closed" if isinstance(error, io.UnsupportedOperation) else error.strerror
+        _say(f"Error: cannot write the result: {why or error}")
     devnull = os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(devnull, sys.stdout.fileno())
@@ -172,6 +201,38 @@ def _table_options(command: _Command) -> _Command:
     ):
         command = option(command)
     return command
+
+
+def _keep_apart(source: str | None, output: str | None, rejected: str | None) -> None:
+    """Refuse to write a result over the table that is read, or over the other result."""
+    named = [
+        (what, Path(text))
+        for what, text in (("the table", source), ("-o", output), ("--rejected", rejected))
+        if text not in (None, "-")
+    ]
+    for position, (what, path) in enumerate(named):
+        for other, earlier in named[:position]:
+            if _same_file(path, earlier):
+                raise click.UsageError(
+                    f"{what} {path} is the same file as {other} {earlier}: give another name"
+                    if other != "the table"
+                    else f"{what} {path} would overwrite the table that is read: give another name"
+                )
+
+
+def _same_file(one: Path, other: Path) -> bool:
+    """Whether two names lead to one file that holds something; devices take what they are given."""
+    try:
+        if one.exists() and other.exists():
+            return one.is_file() and one.samefile(other)
+        return one.resolve() == other.resolve()
+    except OSError:
+        return False
+
+
+def _file_name(option: str, text: str | None) -> None:
+    if text is not None and not text.strip():
+        raise click.UsageError(f"{option} {text!r} is no file name: give one")
 
 
 def _where_options(command: _Command) -> _Command:
@@ -237,7 +298,11 @@ def draw(
     """
     from bordermap import _given
 
-    if source == "-" or _given.as_file(source):
+    _file_name("-o", output)
+    _file_name("--rejected", rejected)
+    is_table = source == "-" or _given.as_file(source) is not None
+    _keep_apart(source if is_table else None, output, rejected)
+    if is_table:
         what: Any = _read(source, encoding, columns, quiet=quiet)
     else:
         what = source
@@ -289,6 +354,8 @@ def measure(
         return _measure_each([(lon, lat)], border, as_json=as_json)
     table, names = _tables_and_names(where)
     if table is not None:
+        _file_name("--rejected", rejected)
+        _keep_apart(table if isinstance(table, str) else None, None, rejected)
         incidents = _read(table, encoding, columns, quiet=quiet)
         with _progress(quiet=quiet) as progress:
             measured = bordermap.measure(incidents, border=border, progress=progress)
@@ -322,7 +389,7 @@ def geocode(
         _print_place(bordermap.geocode(name, country=country, admin1=state), as_json=as_json)
         return True
 
-    return _each(_names(names), show)
+    return _each(_names(names), show, as_json=as_json)
 
 
 @cli.command()
@@ -342,6 +409,8 @@ def read(
 
     SOURCE is a CSV file, or - for one on stdin.
     """
+    _file_name("--rejected", rejected)
+    _keep_apart(source, None, rejected)
     incidents = _read(source, encoding, columns, quiet=quiet)
     _print_table(incidents, as_json=as_json)
     return _report(incidents, rejected, quiet=quiet)
@@ -464,13 +533,18 @@ def _is_number(text: str) -> bool:
 # --- output -----------------------------------------------------------------------------------
 
 
-def _each(names: Sequence[Any], show: Callable[[Any], bool]) -> int:
-    """Show one after another; one that fails does not stop the others."""
+def _each(names: Sequence[Any], show: Callable[[Any], bool], *, as_json: bool) -> int:
+    """Show one after another; one that fails does not stop the others.
+
+    Among JSON a failure is an object too, in its place, so that each name has its line.
+    """
     failed = 0
     for name in names:
         try:
             done = show(name)
         except (GeocodeError, InputError) as error:
+            if as_json:
+                _print_json(_error_record(name, error))
             if len(names) == 1:
                 raise
             _say(f"{name}: {error}")
@@ -496,7 +570,7 @@ def _measure_each(
         _print_measurement(found, as_json=as_json)
         return True
 
-    return _each(where, show)
+    return _each(where, show, as_json=as_json)
 
 
 def _print_measurement(found: Measurement, *, as_json: bool) -> None:
@@ -559,6 +633,15 @@ def _place_record(place: Place) -> dict[str, Any]:
     }
 
 
+def _error_record(asked: Any, error: BordermapError) -> dict[str, Any]:
+    found = error.candidates if isinstance(error, AmbiguousPlaceError) else ()
+    return {
+        "query": asked if isinstance(asked, str) else list(asked),
+        "error": str(error),
+        "candidates": [_place_record(place) for place in found],
+    }
+
+
 def _print_json(record: dict[str, Any]) -> None:
     click.echo(json.dumps(record, ensure_ascii=False))
 
@@ -569,8 +652,14 @@ def _print_table(incidents: Incidents, *, as_json: bool) -> None:
     frame = pd.DataFrame(incidents.frame.drop(columns="geometry"))
     frame = frame.round({name: n for name, n in _MILLIMETRES.items() if name in frame})
     if as_json:
-        text = frame.to_json(orient="records", lines=True, force_ascii=False, double_precision=15)
-        click.echo(text or "", nl=False)
+        # Not pandas' own JSON, which writes 15 digits where the shortest that mean the number do.
+        cells = [
+            frame.iloc[:, position].astype(object).where(frame.iloc[:, position].notna(), None)
+            for position in range(frame.shape[1])
+        ]
+        names = [str(name) for name in frame.columns]
+        for row in zip(*(column.tolist() for column in cells), strict=True):
+            _print_json(dict(zip(names, row, strict=True)))
     else:
         click.echo(frame.to_csv(index=False), nl=False)
 

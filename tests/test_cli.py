@@ -13,6 +13,7 @@ import sys
 import time
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 
@@ -248,6 +249,32 @@ def test_the_list_of_the_rejected_is_capped_with_a_count(tmp_path: Path) -> None
     assert quiet.exit_code == 1
 
 
+def test_numbers_in_json_are_the_shortest_that_mean_them() -> None:
+    lines = invoke("read", EXAMPLES, "--json").stdout.splitlines()
+    frame = bordermap.read(EXAMPLES).frame
+    assert len(lines) == len(frame)
+    for line, lon, killed in zip(lines, frame["lon"], frame["killed"], strict=True):
+        record = json.loads(line)
+        assert f'"lon": {float(lon)!r},' in line
+        assert record["killed"] == (None if pd.isna(killed) else int(killed))
+
+
+def test_an_error_is_json_where_json_was_asked_for() -> None:
+    for command in ("measure", "geocode"):
+        result = invoke(command, "Villa Union", "--json")
+        assert result.exit_code == 2
+        record = json.loads(result.stdout)
+        assert record["query"] == "Villa Union"
+        assert result.stderr == f"Error: {record['error']}\n"
+        assert {place["admin1"] for place in record["candidates"]} > {"Coahuila", "Sinaloa"}
+        unknown = invoke(command, "Xyzzyville", VILLA_UNION, "--json")
+        assert unknown.exit_code == 1
+        first, second = map(json.loads, unknown.stdout.splitlines())
+        assert first["candidates"] == []
+        assert "Xyzzyville" in first["error"]
+        assert "error" not in second
+
+
 def test_headings_and_encoding_can_be_said() -> None:
     data = "sitio,edo\nVilla Unión,Coahuila\n".encode("mac_roman")
     result = runner().invoke(
@@ -331,6 +358,42 @@ def test_a_map_that_cannot_be_written_is_three(tmp_path: Path) -> None:
         assert "Error: cannot write" in result.stderr
 
 
+def test_no_result_is_written_over_the_table_or_over_the_other(tmp_path: Path) -> None:
+    table = tmp_path / "s.csv"
+    content = b"place,state\nVilla Union,Coahuila\nXyzzyville,\n"
+    table.write_bytes(content)
+    page = tmp_path / "s.html"
+    page.symlink_to("s.csv")
+    other = tmp_path / "sub" / ".." / "s.csv"
+    other.parent.parent.mkdir()
+    for arguments in (
+        ["draw", table, "-o", tmp_path / "o.html", "--rejected", table],
+        ["draw", table, "-o", tmp_path / "o.html", "--rejected", other],
+        ["draw", table, "-o", table],
+        ["draw", table, "-o", page],
+        ["draw", table, "-o", tmp_path / "o.html", "--rejected", tmp_path / "o.html"],
+        ["read", table, "--rejected", table],
+        ["measure", table, "--rejected", table],
+    ):
+        result = invoke(*arguments)
+        assert result.exit_code == 2
+        assert "give another name" in result.stderr
+        assert result.stdout == ""
+        assert table.read_bytes() == content
+        assert not (tmp_path / "o.html").exists()
+    apart = invoke("draw", table, "-o", tmp_path / "o.html", "--rejected", tmp_path / "r.csv")
+    assert apart.exit_code == 1
+    assert (tmp_path / "r.csv").is_file()
+
+
+@pytest.mark.parametrize("option", ["-o", "--rejected"])
+def test_an_empty_file_name_is_wrong_usage(option: str) -> None:
+    rest = ["-o", "-"] if option == "--rejected" else []
+    result = invoke("draw", EXAMPLES, *rest, option, "")
+    assert result.exit_code == 2
+    assert f"{option} '' is no file name" in result.stderr
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
 def test_a_full_disk_is_three_without_a_traceback() -> None:
     with Path("/dev/full").open("wb") as full:
@@ -348,6 +411,36 @@ def test_a_full_disk_is_three_without_a_traceback() -> None:
 
 
 # --- streams and signals ------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX shells")
+def test_closed_streams_are_no_bug() -> None:
+    def shell(redirections: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(
+            [
+                "/bin/sh",
+                "-c",
+                f'"$@" {redirections}',
+                "-",
+                sys.executable,
+                "-m",
+                "bordermap",
+                *arguments,
+            ],
+            capture_output=True,
+            cwd=ROOT,
+            check=False,
+        )
+
+    for arguments in (["measure", VILLA_UNION], ["geocode", VILLA_UNION], ["borders"]):
+        done = shell(">&-", *arguments)
+        assert (done.returncode, done.stdout) == (3, b"")
+        assert done.stderr == b"Error: cannot write the result: stdout is closed\n"
+    assert shell("2>&-", "measure", VILLA_UNION).returncode == 0
+    assert shell("2>&-", "measure", "Xyzzyville").returncode == 2
+    assert shell("<&-", "measure", VILLA_UNION).returncode == 0
+    assert shell("<&- >&- 2>&-", "measure", VILLA_UNION).returncode == 3
+    assert b"Traceback" not in shell("<&-", "read", "-").stderr
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX pipes")
@@ -433,6 +526,13 @@ def test_a_bug_is_one_line_and_a_code_of_its_own(monkeypatch: pytest.MonkeyPatch
     assert "bug in bordermap (ZeroDivisionError" in result.stderr
     monkeypatch.setenv("BORDERMAP_DEBUG", "1")
     assert isinstance(invoke("geocode", "Nava").exception, ZeroDivisionError)
+
+
+def test_damaged_data_are_our_fault_too(tmp_path: Path) -> None:
+    done = run("measure", VILLA_UNION, BORDERMAP_DATA=str(tmp_path))
+    assert done.returncode == 70
+    assert b"BORDERMAP_DATA" in done.stderr
+    assert b"bug" not in done.stderr
 
 
 # --- borders and doctor -------------------------------------------------------------------------
