@@ -299,7 +299,7 @@ class Search:
         self.notes, self.where, self.certainty = scope.notes, scope.where, scope.certainty
         spelling = key(scope.place.bare)
         self.hits = ranking.weighed(hits, spelling, narrow=scope.narrow)
-        top = ranking.outstanding(self.hits, narrow=scope.narrow)
+        top = ranking.outstanding(self.hits, narrow=scope.narrow, wants=scope.place.wants)
         if top is None and scope.country == "MX" and not scope.regions and self.country is None:
             top = self._in_both_mexicos()
         if top is None:

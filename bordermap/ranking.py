@@ -22,6 +22,9 @@ _RANK_WEIGHT = (1.0, 6.0, 20.0, 20.0)
 # ... and the seat of the municipality of exactly that name more than any other.
 _NAMESAKE_WEIGHT = 4.0
 _FORM_WEIGHT = {OWN: 1.0, ALTERNATE: 0.4, SHORT: 0.2}
+# A name on record that its town shares no word with is a former or a foreign one: it counts only
+# where the town is that much larger than those that are called so.
+_FORMER_SIZE = 2.0
 # "El Paso" is on record for Colorado Springs too; nobody means it.
 _UNRELATED_WEIGHT = 0.05
 _FORM_WORDS = {OWN: "its own name", ALTERNATE: "another name of it", SHORT: "its name shortened"}
@@ -145,11 +148,30 @@ def weighed(hits: Sequence[Hit], spelling: str, *, narrow: bool) -> list[Hit]:
         (replace(hit, weight=_weight(hit, spelling, narrow=narrow)) for hit in hits),
         key=lambda hit: (-hit.weight, hit.record.number),
     )
+    if not narrow:
+        ordered = _current(ordered, spelling)
     kept: list[Hit] = []
     for hit in ordered:
         if not any(_quarter(hit.record, other.record) for other in kept):
             kept.append(hit)
     return kept
+
+
+def _current(hits: Sequence[Hit], spelling: str) -> list[Hit]:
+    """Without towns that once bore a name, where one as large bears it now.
+
+    Vicksburg, Mississippi, has Nogales on record for the fort that it grew from.
+    """
+    bearers = [hit.people for hit in hits if hit.record.form == OWN and hit.record.kind == "town"]
+    most = _FORMER_SIZE * max(bearers, default=0)
+    return [
+        hit
+        for hit in hits
+        if hit.record.form == OWN
+        or hit.namesake
+        or hit.people > most
+        or _related(spelling, hit.record.name)
+    ]
 
 
 def _quarter(record: Record, town: Record) -> bool:
@@ -175,11 +197,15 @@ def _weight(hit: Hit, spelling: str, *, narrow: bool) -> float:
     return weight
 
 
-def outstanding(hits: Sequence[Hit], *, narrow: bool) -> Hit | None:
-    """The first of weighed hits, with the reason, when it stands out from the others."""
+def outstanding(hits: Sequence[Hit], *, narrow: bool, wants: str = "") -> Hit | None:
+    """The hit among weighed ones that stands out from the others, with the reason."""
     top, *others = hits
     if not others:
         return top if narrow or _distinctive(top) else None
+    if narrow:
+        official = [hit for hit in hits if hit.namesake and not hit.distance]
+        if len(official) == 1 and (wants != "town" or official[0].record.kind == "town"):
+            return _official(official[0], hits)
     ratio = top.weight / max(others[0].weight, 1.0)
     if ratio < (RATIO_IN_STATE if narrow else RATIO_ANYWHERE):
         return None
@@ -194,6 +220,16 @@ def outstanding(hits: Sequence[Hit], *, narrow: bool) -> Hit | None:
     ):
         return None
     return replace(top, reason=f"{top.reason}; {_standing(top, others[0])}")
+
+
+def _official(hit: Hit, hits: Sequence[Hit]) -> Hit:
+    """The one municipality of exactly the name asked for: villages elsewhere only share it."""
+    others = [told(other.record) for other in hits if other is not hit]
+    own = hit.reason.startswith("the ")
+    what = (
+        hit.reason if own else f"{hit.reason}, and that of the municipality of which it is the seat"
+    )
+    return replace(hit, reason=f"{what}; not {listed(others, 'or', most=2)}")
 
 
 def _distinctive(hit: Hit) -> bool:
