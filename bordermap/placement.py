@@ -3,11 +3,13 @@
 What counts as a coordinate:
 
 - both `lon` and `lat` are there: the row keeps them. A pair off the Earth is refused, and so is one
-  that lies in the row's own country only once it is swapped or gets its minus sign;
+  that lies in the row's own country only once it is swapped or gets its minus sign. In a row that
+  names no country, a pair is refused that lies in none of the three but, swapped, in one of them;
 - "0, 0" is what software writes for "unknown" (the point is open sea off Africa): it counts as
   missing;
 - none, or half a pair: the row's `place`, with `admin1` and `country`, is looked up. Without a
-  place the row is refused.
+  place the row is refused, and so it is where the place is no more than a state or a country: the
+  middle of Texas is no place where something happened.
 
 A wrong coordinate is never replaced by a looked-up one: it would hide the mistake.
 """
@@ -24,7 +26,7 @@ import numpy as np
 import pandas as pd
 
 from bordermap import columns as cols
-from bordermap import geocoder, names
+from bordermap import distance, geocoder, names
 from bordermap.errors import (
     AmbiguousPlaceError,
     BordermapError,
@@ -141,7 +143,7 @@ class _Rows:
 
     def refuse_contradictions(self, country: str | None, admin1: str | None) -> None:
         """Coordinates that fit the row's own country only when read another way."""
-        codes = _country_codes(self.countries, self.admin1s, country, admin1)
+        codes = _country_codes(self.countries, self.admin1s, self.places, country, admin1)
         for code, (west, south, east, north) in _COUNTRY_BOXES.items():
 
             def inside(
@@ -152,8 +154,10 @@ class _Rows:
                 return (box[0] <= lon) & (lon <= box[2]) & (box[1] <= lat) & (lat <= box[3])
 
             astray = self.given & (codes == code) & ~inside(self.lon, self.lat)
-            for position in np.flatnonzero(astray):
+            for position in np.flatnonzero(astray & self.usable):
                 lon, lat = self.lon[position], self.lat[position]
+                if distance.side(lon, lat) == code:  # Guam, the outer Aleutians
+                    continue
                 if inside(lat, lon):
                     column, why = "lat", "longitude and latitude look swapped"
                 elif inside(-lon, lat):
@@ -167,9 +171,38 @@ class _Rows:
                     column,
                     CoordinateError(
                         f"latitude {lat:.10g}, longitude {lon:.10g} is far from "
-                        f"{names.COUNTRIES[code]}: {why}"
+                        f"{_named(code)}: {why}"
                     ),
                 )
+
+        unsaid = np.array([said is None for said in self.countries], dtype=bool)
+        if country is None:
+            self._refuse_swapped(unsaid & pd.isna(codes))
+
+    def _refuse_swapped(self, unsaid: NDArray[np.bool_]) -> None:
+        """Coordinates in none of the three countries that are, swapped, in one of them."""
+        boxes = np.array(list(_COUNTRY_BOXES.values()))
+        low, high = boxes.min(axis=0), boxes.max(axis=0)
+        # The boxes leave next to nothing to look up in the polygons: a swapped pair has the
+        # longitude of America for a latitude.
+        suspect = unsaid & self.given & self.usable
+        suspect &= (low[0] <= self.lat) & (self.lat <= high[2])
+        suspect &= (low[1] <= self.lon) & (self.lon <= high[3])
+        at = np.flatnonzero(suspect)
+        lon, lat = self.lon[at], self.lat[at]
+        meant = distance.side(lat, lon)
+        astray = pd.isna(distance.side(lon, lat)) & pd.notna(meant)
+        for position, code in zip(at[astray], meant[astray], strict=True):
+            self.refuse(
+                int(position),
+                "lat",
+                CoordinateError(
+                    f"latitude {self.lat[position]:.10g}, longitude {self.lon[position]:.10g} lies "
+                    "in none of the three countries, but the other way round in "
+                    f"{_named(code)}: longitude and latitude look swapped (if they are right, name "
+                    "the country in the row)"
+                ),
+            )
 
     def refuse_nameless(self) -> None:
         """Rows that neither say where nor name a place."""
@@ -188,25 +221,40 @@ class _Rows:
             self.refuse(int(position), column, PlaceNotFoundError(why))
 
 
+def _named(code: str) -> str:
+    """A country as a sentence names it."""
+    return f"the {names.COUNTRIES[code]}" if code == "US" else names.COUNTRIES[code]
+
+
 def _country_codes(
     countries: NDArray[np.object_],
     admin1s: NDArray[np.object_],
+    places: NDArray[np.object_],
     country: str | None,
     admin1: str | None,
 ) -> NDArray[np.object_]:
-    """ISO code of the country that each row says it is in, by country or by state; else None."""
-    known: dict[tuple[Any, Any], str | None] = {}
+    """ISO code of the country that each row says it is in; None where it does not.
+
+    By the country, else by the state, else by what stands after the last comma of the place.
+    """
+    known: dict[tuple[Any, Any, Any], str | None] = {}
     out = np.empty(len(countries), dtype=object)
-    for position, said in enumerate(zip(countries, admin1s, strict=True)):
+    for position, cells in enumerate(zip(countries, admin1s, places, strict=True)):
+        last = cells[2].rpartition(",")[2] if cells[2] and "," in cells[2] else None
+        said = (cells[0] or country, cells[1] or admin1, last)
         if said not in known:
-            in_country, in_state = said[0] or country, said[1] or admin1
-            code = names.country_code(in_country) if in_country else None
-            if code is None and in_country is None and in_state:
-                meant = {region[:2] for region in names.region_codes(in_state)}
-                code = meant.pop() if len(meant) == 1 else None
-            known[said] = code
+            known[said] = _country_code(*said)
         out[position] = known[said]
     return out
+
+
+def _country_code(country: str | None, admin1: str | None, last: str | None) -> str | None:
+    if country is not None:
+        return names.country_code(country)
+    meant = {region[:2] for region in names.region_codes(admin1 or last or "")}
+    if admin1 is None and last and (code := names.country_code(last)) is not None:
+        meant.add(code)  # "CA" is California and Canada, and so says nothing
+    return meant.pop() if len(meant) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +320,13 @@ def _decided(
         chosen = on_ambiguous(answer)
         if chosen is not None:
             return chosen
+    if isinstance(answer, Place) and answer.kind in ("state", "country"):
+        what = "province or territory" if answer.country == "CA" else "state"
+        what = answer.kind if answer.kind == "country" else what
+        return PlaceNotFoundError(
+            f"only the {what} {answer.name} is named: give a town or municipality",
+            query=answer.name,
+        )
     return answer
 
 

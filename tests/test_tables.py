@@ -352,6 +352,48 @@ def test_coordinates_that_are_wrong_are_refused_with_what_they_look_like() -> No
     assert len(rejected) + len(placed) == 19
 
 
+def test_swapped_and_unsigned_coordinates_are_known_by_the_countries_and_the_rows_own_words() -> (
+    None
+):
+    table = (
+        "place,country,lat,lon,wrong\n"
+        "Miami,,-80.2,25.9,look swapped\n"
+        "Detroit,,-83.05,42.33,look swapped\n"
+        '"Villa Union, Coahuila",,28.22,100.73,minus sign\n'
+        '"Nava, México",,28.42,100.77,minus sign\n'
+        "Detroit,,42.33,-83.05,\n"
+        "McMurdo,,-77.85,166.67,\n"
+        "Rothera,,-67.57,-68.13,\n"
+        "Mawson,Antarctica,-67.6,62.87,\n"
+        "Troll,Antarctica,-80.2,25.9,\n"
+        "Attu,US,52.9,172.9,\n"
+        "Hagåtña,US,13.47,144.75,\n"
+        '"Nanjing, CA",,32.06,118.78,\n'
+    )
+    incidents = bordermap.read(table.encode())
+    assert len(incidents) == 12
+    for reason, wrong in zip(
+        incidents.rejected["reason"], incidents.rejected["wrong"], strict=True
+    ):
+        assert wrong
+        assert wrong in reason
+    assert incidents.frame["wrong"].isna().all()
+
+
+def test_a_state_alone_is_no_point() -> None:
+    table = b'place\nCoahuila\nTexas\nBritish Columbia\nCanada\n"Nava, Coahuila"\n'
+    incidents = bordermap.read(table)
+    assert incidents.frame["match_name"].tolist() == ["Nava"]
+    assert incidents.rejected["column"].tolist() == ["place"] * 4
+    assert incidents.rejected["reason"].tolist() == [
+        "only the state Coahuila is named: give a town or municipality",
+        "only the state Texas is named: give a town or municipality",
+        "only the province or territory British Columbia is named: give a town or municipality",
+        "only the country Canada is named: give a town or municipality",
+    ]
+    assert bordermap.geocode("Coahuila").kind == "state"
+
+
 def test_decimal_commas_degrees_minutes_and_west_in_spanish() -> None:
     frame = read("decimal_comma.csv").frame
     assert frame["lat"].tolist() == pytest.approx([28.2205, 27 + 28 / 60 + 35 / 3600])
