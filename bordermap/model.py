@@ -74,7 +74,7 @@ class Place:
     admin1, admin2 : str or None
         State or province, and municipality or county, by their everyday names.
     id : str
-        Stable identifier with its authority: "geonames:3980182", "inegi:05037", or "" for a
+        Stable identifier with its authority: "geonames:3980122", "inegi:05037", or "" for a
         bare coordinate.
     kind : str
         "town" (any populated place), "municipality", "state", "country" or "point".
@@ -186,16 +186,21 @@ class Measurement:
     @property
     def direction(self) -> str:
         """Compass direction from the border to the place ("south-west"), the way people say it."""
-        # The back azimuth differs from azimuth + 180° by the convergence of the meridians: seconds
-        # of arc at the distances where a compass word says anything.
-        return _COMPASS[round((self.azimuth_deg + 180.0) / 45.0) % 8]
+        # Not azimuth + 180°: seen from the border, Honolulu lies west, though the way from there
+        # to the border starts east-north-east.
+        from pyproj import Geod
+
+        lon, lat = self.nearest
+        azimuth, _, _ = Geod(ellps="WGS84").inv(lon, lat, self.place.lon, self.place.lat)
+        return _COMPASS[round(azimuth / 45.0) % 8]
 
     def __str__(self) -> str:
         lon, lat = self.nearest
         where = f"in {self.part.us_state}" if self.part.us_state else f"at {self.part.label}"
         if self.part.river:
             where = f"on the {self.part.river} {where}"
-        place, comma = self.place.label, "," if self.place.admin1 else ""
+        place = self.place.label
+        comma = "," if place != self.place.name else ""
         if not self.place.name:
             inside = f" in {self.place.admin1}" if self.place.admin1 else ""
             place, comma = f"The point {_degrees(self.place.lon, self.place.lat)}{inside}", ""

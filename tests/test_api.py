@@ -179,6 +179,34 @@ def test_a_point_is_called_a_point_in_the_sentence() -> None:
     assert str(named).startswith("The point (28.220, −100.730) in Coahuila is ")
 
 
+@pytest.mark.parametrize(
+    ("lon", "lat", "direction"),
+    [
+        (-157.858, 21.307, "west"),  # Honolulu
+        (-52.713, 47.561, "north-east"),  # St. John's
+        (0.0, 90.0, "north"),
+        (-100.31, 25.67, "south-west"),  # Monterrey
+        (-97.74, 30.27, "north-east"),  # Austin
+        (-149.9, 61.22, "north-west"),  # Anchorage
+        (-43.2, -22.9, "south-east"),  # Rio de Janeiro
+    ],
+)
+def test_the_direction_is_the_one_in_which_the_place_lies_from_the_border(
+    lon: float, lat: float, direction: str
+) -> None:
+    measured = bordermap.measure((lon, lat))
+    border_lon, border_lat = measured.nearest
+    azimuth = Geodesic.WGS84.Inverse(border_lat, border_lon, lat, lon)["azi1"] % 360
+    compass = ("north", "north-east", "east", "south-east", "south", "south-west", "west")
+    assert (*compass, "north-west")[int((azimuth + 22.5) // 45) % 8] == measured.direction
+    assert measured.direction == direction
+
+
+def test_a_state_in_a_sentence_has_no_stray_comma() -> None:
+    assert str(bordermap.measure("Coahuila")).startswith("Coahuila is ")
+    assert str(bordermap.measure("Nava, Coahuila")).startswith("Nava, Coahuila, is ")
+
+
 def test_coordinates_are_checked() -> None:
     with pytest.raises(bordermap.CoordinateError, match="longitude comes first"):
         bordermap.measure((28.22, -100.73))

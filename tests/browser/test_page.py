@@ -122,7 +122,7 @@ def test_choosing_an_incident_on_the_map_tells_all_about_it(visit, measured, us_
                 "case file": "CF/1",
                 "match": "fuzzy",
                 "match_name": "Villa Unión, Coahuila",
-                "match_id": "geonames:3980182",
+                "match_id": "geonames:3980122",
                 "match_score": 0.93,
                 "match_reason": "one letter differs",
                 "radius_m": 1500.0,
@@ -149,7 +149,7 @@ def test_choosing_an_incident_on_the_map_tells_all_about_it(visit, measured, us_
         "similar spelling",
         "score 0.93",
         "one letter differs",
-        "geonames:3980182",
+        "geonames:3980122",
         "case file",
         "CF/1",
     ):
