@@ -30,6 +30,7 @@ from gazetteer_places import (
     Area,
     Town,
     absorb,
+    check_added,
     correct_areas,
     correct_towns,
     geonames_towns,
@@ -61,6 +62,7 @@ CREATE INDEX place_cell ON place (cell) WHERE cell IS NOT NULL;
 """
 # How a name belongs to its place: its own, another one on record, or one we shortened.
 OWN, ALTERNATE, SHORT = 0, 1, 2
+COARSE = 30_000
 ABROAD_OWN, ABROAD_ALTERNATES = 100_000, 1_000_000
 NAMES_ABROAD = {
     "DE": "Alemania", "BR": "Brasil", "ES": "España", "FR": "Francia", "GB": "Reino Unido;Inglaterra;England;UK;Scotland;Wales;Great Britain",
@@ -72,12 +74,13 @@ NAMES_ABROAD = {
 
 
 def build(sources: Sources, out: Path) -> None:
-    """Write the gazetteer to `out`; the same sources give the same bytes."""
+    """Write the gazetteer to `out`, beside the states; the same sources give the same bytes."""
     mexican = municipalities(sources)
     areas = {area.id: area for area in mexican}
     towns = geonames_towns(sources)
     corrections = read_corrections()
     correct_towns(towns, corrections)
+    check_added(towns, out.parent)
     place_in_municipalities(towns, mexican)
     areas.update(place_in_counties(towns, sources))
     merged = _merge_twins(towns)
@@ -362,7 +365,9 @@ def _town_rows(
         yield (
             town.id, town.ref, "town", town.name, round(town.lon * 1e5), round(town.lat * 1e5),
             town.country, town.region, town.area, town.population or None,
-            town.radius or town_radius(town), rank, _cell(town.lon, town.lat),
+            town.radius or town_radius(town), rank,
+            # A town known only to lie somewhere in its municipality is nobody's neighbour.
+            None if (town.radius or 0) > COARSE else _cell(town.lon, town.lat),
         )  # fmt: skip
 
 

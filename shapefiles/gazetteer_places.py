@@ -250,6 +250,34 @@ def place_in_municipalities(towns: dict[int, Town], municipalities: Sequence[Are
         town.region = municipalities[shape].region
 
 
+def check_added(towns: dict[int, Town], folder: Path) -> None:
+    """Refuse a place of `corrections.csv` that the built polygons put outside its state.
+
+    Border villages lie a stone's throw from the line: a slip of a few hundred metres would
+    put them into the other country.
+    """
+    polygons = {}
+    for layer, prefix, column in (
+        ("us_states", "US-", "postal"),
+        ("mx_states", "", "iso"),
+        ("ca_provinces", "", "iso"),
+    ):
+        meta, _, shapes, columns = pyogrio.raw.read(folder / f"{layer}.shp")
+        codes = columns[list(meta["fields"]).index(column)]
+        polygons.update(
+            (prefix + code, shapely.from_wkb(shape))
+            for code, shape in zip(codes, shapes, strict=True)
+        )
+    for town in towns.values():
+        if town.id >= ADDED and not polygons[town.region].contains(
+            shapely.Point(town.lon, town.lat)
+        ):
+            raise ValueError(
+                f"corrections.csv puts {town.name} ({town.lon}, {town.lat}) outside "
+                f"{town.region}; correct its point or its region"
+            )
+
+
 def place_in_counties(towns: dict[int, Town], sources: Sources) -> dict[int, Area]:
     """County of every town in the US and Canada; the counties with their names.
 
