@@ -14,7 +14,7 @@ from bordermap import notation, ranking
 from bordermap import query as _query
 from bordermap.errors import AmbiguousPlaceError, PlaceNotFoundError
 from bordermap.gazetteer import ALTERNATE, OWN, SHORT, Record, SqliteGazetteer
-from bordermap.model import Place, Source
+from bordermap.model import Match, Place, Source
 from bordermap.names import COUNTRIES, REGIONS, closest, country_code, key, typo_limit
 from bordermap.query import WILDCARD, Part, Scope, region_of
 from bordermap.ranking import Hit, label, listed, told
@@ -27,14 +27,26 @@ POINT_SOURCE = Source("coordinates as given", "", "", "")
 _ABROAD_WEIGHT = 0.5
 # Cities that are a federal entity of their own: the name of the one is that of the other.
 _CITY_STATES = {"MX-CMX": "ciudad de mexico", "US-DC": "washington"}
+# How large a city must be to be meant by the name of a state: elsewhere, and in that state.
 _NAMESAKE_CITY = 500_000
+_NAMESAKE_IN_STATE = 100_000
+_NEAREST_TOWN_M = 100_000.0
 
 
-def point(lon: float, lat: float, notes: Sequence[str]) -> Place:
+def point(lon: float, lat: float, gazetteer: SqliteGazetteer) -> Place:
+    """A point as a place: state and municipality of the nearest town, and how far it was rounded."""
+    near = gazetteer.near(lon, lat, within_m=_NEAREST_TOWN_M, limit=1)
+    country, admin1, admin2 = "", None, None
+    where = f"no town within {_NEAREST_TOWN_M / 1000:.0f} km"
+    if near:
+        distance, town = near[0]
+        country, admin2 = town.country, town.area_name
+        admin1 = REGIONS[town.region].name if town.region else None
+        where = f"{town.name} is {distance / 1000:.1f} km away"
     return Place(
-        name="", lon=lon, lat=lat, country="", admin1=None, admin2=None, id="", kind="point",
-        population=None, radius_m=0.0, match="coordinates", score=1.0, source=POINT_SOURCE,
-        reason="; ".join(("the coordinates as given", *notes)),
+        name="", lon=lon, lat=lat, country=country, admin1=admin1, admin2=admin2, id="",
+        kind="point", population=None, radius_m=notation.rounded_m(lon, lat), match="coordinates",
+        score=1.0, source=POINT_SOURCE, reason=f"the coordinates as given; {where}",
     )  # fmt: skip
 
 
@@ -52,6 +64,8 @@ class Search:
         self.notes: tuple[str, ...] = ()
         self.where = ""
         self.certainty = 1.0
+        self.misspelt = False
+        self.slip = ""
 
     def place(self) -> Place:
         """The place meant, or a `GeocodeError` that says why there is none."""
@@ -59,7 +73,7 @@ class Search:
         if isinstance(found, str):
             raise self._not_found(f"{self.query!r} is no place on Earth: {found}")
         if found is not None:
-            return point(*found, ())
+            return point(*found, self.gazetteer)
         reading = _query.read(self.query)
         if not reading.parts:
             raise self._not_found(f"{self.query!r} names no place")
@@ -72,11 +86,12 @@ class Search:
         if answer is None:
             self._refuse_abroad(reading.parts, country, regions)
             self._refuse_unlisted(ways)
+            ways = [scope for scope in ways if not scope.municipal]
             ways = [*_query.misspelt_regions(reading, country, regions), *ways]
             answer = self._first_exact(ways)
         if answer is not None:
             return answer
-        self._refuse_contradiction(ways)
+        self._refuse_contradiction(reading.parts, country, regions, ways)
         for scope in ways:
             hits = self._fuzzy(scope)
             if hits:
@@ -90,6 +105,8 @@ class Search:
     def _first_exact(self, ways: Iterable[Scope]) -> Place | None:
         for scope in ways:
             hits = self._exact(scope)
+            if scope.municipal and not scope.outers:
+                hits = [hit for hit in hits if hit.namesake or hit.record.rank]
             if hits:
                 return self._decide(scope, hits)
         return None
@@ -108,8 +125,11 @@ class Search:
         if not parts:
             return country, None
         regions = region_of(parts[0], country)
-        regions = regions or _query.resembling_region(parts[0].bare, country)
         if regions:
+            return country, regions
+        regions = _query.resembling_region(parts[0].bare, country)
+        if regions:
+            self.slip = _query.read_as(parts[0], regions[0])
             return country, regions
         if country_code(parts[0].bare) in ("MX", "US", "CA") and country is None:
             return country_code(parts[0].bare), None
@@ -132,12 +152,13 @@ class Search:
             said = first.wants == "state" or first.text.endswith((" state", " estado"))
             if said or not self.gazetteer.find(key(first.bare), regions):
                 return self._area(regions[0])
-        # With more parts a state is one of them.
+        # With more parts a state is one of them; "Ontario, CA" is in California.
         if (
             regions
             or first.wants in {"municipality", "town"}
             or len(rest) > 1
             or (rest and not within)
+            or (within == "CA" and self._towns(first, region_of(rest[0], None)))
         ):
             return None
         own = country_code(first.text)
@@ -162,7 +183,7 @@ class Search:
                 query=self.query,
                 candidates=[self._area(code, 0.5) for code in codes],
             )
-        self._refuse_namesake_city(codes[0], first)
+        self._refuse_namesake(codes[0], parts, country or within)
         return self._area(codes[0])
 
     def _area(self, code: str, score: float = 0.95) -> Place:
@@ -178,23 +199,50 @@ class Search:
         reason = "the city that is a federal entity of its own"
         return city.place(self.gazetteer.source, "exact", 0.98, reason)
 
-    def _refuse_namesake_city(self, code: str, part: Part) -> None:
-        """Ambiguous where a great city bears the state's name: New York, Washington.
+    def _towns(self, part: Part, regions: Collection[str] | None) -> list[Record]:
+        """Towns that answer to a part, not by a short name only."""
+        found = self.gazetteer.find(key(part.bare), regions)
+        return [record for record in found if record.kind == "town" and record.form != SHORT]
 
-        Not in Mexico, where the state's capital is written with the state behind it.
+    def _refuse_namesake(self, code: str, parts: Sequence[Part], country: str | None) -> None:
+        """Ambiguous where a city bears the state's name too: New York, Washington, Puebla.
+
+        In the state itself its capital and any city of weight, elsewhere only a great one, and by
+        its own name.
         """
-        if code.startswith("MX") or part.wants or part.text.endswith(" state"):
+        state, first = REGIONS[code], parts[0]
+        if first.wants or first.text.endswith((" state", " estado", " province")):
             return
-        found = [r for r in self.gazetteer.find(key(part.bare)) if r.country != "MX"]
-        city = max(found, key=lambda record: record.population or 0, default=None)
-        if city is not None and (city.population or 0) >= _NAMESAKE_CITY:
-            place = city.place(self.gazetteer.source, "exact", 0.5, "the city of that name")
-            raise AmbiguousPlaceError(
-                f"{self.query!r} may be the state or the city {place.label}: add the state for the "
-                "city",
-                query=self.query,
-                candidates=[place, self._area(code, 0.5)],
-            )
+        rivals = []
+        for record in self._towns(first, None):
+            people = record.population or 0
+            if country not in (None, record.country):
+                continue
+            if record.region == code and ranking.related(first.bare, record.name):
+                great = record.rank > 1 or people >= _NAMESAKE_IN_STATE
+            else:
+                great = record.form == OWN and people >= _NAMESAKE_CITY
+            if great:
+                rivals.append(record)
+        rivals.sort(key=lambda record: -(record.population or 0))
+        if _query.state_of_mexico(parts):
+            found = self.gazetteer.find(key(first.bare), ("MX-MEX",))
+            rivals += [r for r in found if r.kind == "municipality" and r.form == OWN]
+        if not rivals:
+            return
+        kinds = ["city" if record.kind == "town" else record.kind for record in rivals]
+        cities = [
+            record.place(self.gazetteer.source, "exact", 0.5, f"the {what} of that name")
+            for record, what in zip(rivals, kinds, strict=True)
+        ]
+        kind = "province" if state.country == "CA" else "state"
+        raise AmbiguousPlaceError(
+            f"{self.query!r} may be the {kind} or {listed([told(r) for r in rivals], 'or')}: write "
+            f"'{first.shown}, {REGIONS[rivals[0].region or code].name}' for the {kinds[0]}, "
+            f"'{state.name} {kind}' for the {kind}",
+            query=self.query,
+            candidates=[*cities, self._area(code, 0.5)],
+        )
 
     # ---- looking up
 
@@ -297,9 +345,17 @@ class Search:
     def _decide(self, scope: Scope, hits: Sequence[Hit]) -> Place:
         """The one hit that stands out, or an error that lists them."""
         self.notes, self.where, self.certainty = scope.notes, scope.where, scope.certainty
+        self.misspelt = scope.misspelt
+        if self.slip:
+            self.notes = (*self.notes, self.slip)
+            self.certainty *= _query.MISSPELT_REGION
+            self.misspelt = True
         spelling = key(scope.place.bare)
-        self.hits = ranking.weighed(hits, spelling, narrow=scope.narrow)
-        top = ranking.outstanding(self.hits, narrow=scope.narrow, wants=scope.place.wants)
+        # "NL" may be either of two, but only in one of them is there a Colombia.
+        within = {hit.record.region for hit in hits}
+        narrow = scope.narrow or (scope.regions is not None and len(within) == 1)
+        self.hits = ranking.weighed(hits, spelling, narrow=narrow)
+        top = ranking.outstanding(self.hits, narrow=narrow, wants=scope.place.wants)
         if top is None and scope.country == "MX" and not scope.regions and self.country is None:
             top = self._in_both_mexicos()
         if top is None:
@@ -347,13 +403,12 @@ class Search:
         reason = hit.reason
         if hit.distance:
             reason = f"fuzzy match: {self.query!r} read as {hit.record.name}; {reason}"
-        if self.notes:
-            reason = "; ".join((reason, *self.notes))
-            score *= self.certainty
         if sure and hit.record.kind == "town" and not hit.reason.startswith("the seat"):
             reason = f"{reason}, the only one on record in {self.where}"
-        score = score if sure else score - 0.02
-        return hit.record.place(self.gazetteer.source, hit.match, round(max(score, 0.3), 2), reason)
+        reason = "; ".join((reason, *self.notes))
+        score = (score if sure else score - 0.02) * self.certainty
+        match: Match = "fuzzy" if self.misspelt else hit.match
+        return hit.record.place(self.gazetteer.source, match, round(max(score, 0.3), 2), reason)
 
     # ---- refusing
 
@@ -409,14 +464,23 @@ class Search:
             if seat is not None:
                 self.hits.append(Hit(seat, "the seat of the municipality named"))
             raise AmbiguousPlaceError(
-                f"{scope.place.bare!r} is not on record in the municipality of {label(record)}: "
+                f"{scope.place.shown!r} is not on record in the municipality of {label(record)}: "
                 "give its coordinates, or the municipality alone",
                 query=self.query,
                 candidates=[replace(place, score=0.5) for place in self.suggestions()],
             )
 
-    def _refuse_contradiction(self, ways: Sequence[Scope]) -> None:
+    def _refuse_contradiction(
+        self,
+        parts: Sequence[Part],
+        country: str | None,
+        regions: tuple[str, ...] | None,
+        ways: Sequence[Scope],
+    ) -> None:
         """Not found, and where it is, when the place exists but not where the query says."""
+        said = region_of(parts[-1], None) if len(parts) > 1 else ()
+        given = Scope(parts[0], (), regions, country).where
+        agree = [c for c in said if c[:2] == (country or c[:2]) and (not regions or c in regions)]
         for scope in ways:
             if not scope.regions and not scope.country:
                 continue
@@ -431,11 +495,19 @@ class Search:
                     continue
                 hits = ranking.together(self.gazetteer, records, scope.place.wants)
                 self.hits = ranking.weighed(hits, key(text), narrow=False)
+                nearest = [label(hit.record) for hit in self.hits[:5]]
+                if said and not agree:
+                    raise self._not_found(
+                        f"{self.query!r} names {listed([REGIONS[c].name for c in said], 'or')}, but "
+                        f"{given} is given beside it: correct one of the two",
+                        nearest,
+                    )
+                where = ", ".join((*(part.shown for part in scope.outers), scope.where))
                 raise self._not_found(
-                    f"no {scope.place.bare!r} is on record in {scope.where}, but "
-                    f"{listed([told(hit.record) for hit in self.hits], most=4)}: correct the state "
-                    "or the name",
-                    [label(hit.record) for hit in self.hits[:5]],
+                    f"no {scope.place.shown!r} is on record in {where}, but "
+                    f"{listed([told(hit.record) for hit in self.hits], most=4)}: correct the "
+                    f"{'rest' if scope.outers else 'state'} or the name",
+                    nearest,
                 )
 
     def _unknown(self, scope: Scope) -> PlaceNotFoundError:

@@ -7,14 +7,13 @@ answer are weighed, and one is named only when the evidence sets it apart from a
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bordermap import gazetteer as _gazetteer
 from bordermap._search import Search, point
 from bordermap.errors import AmbiguousPlaceError, GeocodeError, PlaceNotFoundError
 from bordermap.gazetteer import SqliteGazetteer
 from bordermap.model import Gazetteer, Place
-from bordermap.names import REGIONS
 
 __all__ = ["Query", "candidates", "resolve", "resolve_many", "reverse"]
 
@@ -149,19 +148,7 @@ def reverse(lon: float, lat: float, *, gazetteer: SqliteGazetteer | None = None)
     >>> reverse(-100.73, 28.25).admin1
     'Coahuila'
     """
-    known = gazetteer or _gazetteer.load()
-    near = known.near(lon, lat, within_m=100_000.0, limit=1)
-    here = point(lon, lat, ())
-    if not near:
-        return replace(here, reason="the coordinates as given; no town within 100 km")
-    distance, town = near[0]
-    return replace(
-        here,
-        country=town.country,
-        admin1=REGIONS[town.region].name if town.region else None,
-        admin2=town.area_name,
-        reason=f"the coordinates as given; {town.name} is {distance / 1000:.1f} km away",
-    )
+    return point(lon, lat, gazetteer or _gazetteer.load())
 
 
 def _resolve_in_other(

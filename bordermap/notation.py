@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from decimal import Decimal
 
-__all__ = ["read"]
+__all__ = ["read", "rounded_m"]
+
+_DEGREE_M = 111_320.0
+_MOST_DECIMALS = 7
 
 _NUMBER = r"[+\-−]?\d{1,7}(?:[.,]\d+)?"
 _DMS = (
@@ -71,6 +75,22 @@ def read(text: str) -> tuple[float, float] | str | None:
         if found is not None:
             return found
     return None
+
+
+def rounded_m(lon: float, lat: float) -> float:
+    """How far off a point may be because its coordinates were rounded, in metres.
+
+    Half a unit of the last decimal, of the one of the pair that has more, a degree being 111.32 km,
+    as it is along the equator; never less than the half of a centimetre.
+
+    Examples
+    --------
+    >>> rounded_m(-100.73, 28.2)
+    556.6
+    """
+    digits = (-int(Decimal(repr(float(v))).normalize().as_tuple().exponent) for v in (lon, lat))
+    decimals = min(max(*digits, 0), _MOST_DECIMALS)
+    return round(0.5 * _DEGREE_M * 10.0**-decimals, 3)
 
 
 def _lettered(text: str) -> tuple[float, float] | str | None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from urllib.parse import unquote
 
@@ -25,6 +25,7 @@ from bordermap.names import (
 )
 
 __all__ = [
+    "MISSPELT_REGION",
     "WILDCARD",
     "Part",
     "Reading",
@@ -32,16 +33,21 @@ __all__ = [
     "lost_letters",
     "misspelt_regions",
     "read",
+    "read_as",
     "region_of",
     "repair",
     "resembling_region",
     "scopes",
+    "state_of_mexico",
 ]
 
 WILDCARD = "\N{LATIN SMALL LETTER ESH}"
 """Stands for a letter that was lost ("Uni?n"); no place name in reach is written with it."""
 
 MAX_LENGTH = 300
+
+MISSPELT_REGION = 0.94
+"""Factor by which a state that had to be guessed lowers the score: as much as one slip in a name."""
 
 # What a cell holds when nobody knew the place, folded.
 _NOTHING = frozenset((
@@ -73,11 +79,19 @@ class Part:
         Which of the two is the name, only a gazetteer can tell.
     wants : str
         "municipality", "state" or "town" where such a word was there, else "".
+    typed : str
+        Letter by letter as it was typed, for messages; "" where it is not known.
     """
 
     text: str
     bare: str
     wants: str = ""
+    typed: str = field(default="", compare=False, repr=False)
+
+    @property
+    def shown(self) -> str:
+        """What a message calls it."""
+        return self.typed or self.bare
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +229,7 @@ def _unwrap(piece: str) -> Part:
             bare = shorter
             wants = wants or kind
     bare = _NEAR.sub("", _COMPASS.sub("", bare))
-    return Part(whole, bare or whole, wants)
+    return Part(whole, bare or whole, wants, " ".join(piece.split()))
 
 
 # ---------------------------------------------------------------- ways to read the parts
@@ -237,6 +251,10 @@ class Scope:
         What was repaired or assumed to understand it so.
     certainty : float
         Factor by which those assumptions lower the score.
+    misspelt : bool
+        True where a state was read from a name that is not quite its own.
+    municipal : bool
+        True where only a municipality or its seat can be meant.
     """
 
     place: Part
@@ -245,6 +263,8 @@ class Scope:
     country: str | None
     notes: tuple[str, ...] = ()
     certainty: float = 1.0
+    misspelt: bool = False
+    municipal: bool = False
 
     @property
     def narrow(self) -> bool:
@@ -275,6 +295,20 @@ def region_of(part: Part, country: str | None) -> tuple[str, ...]:
     return region_codes(part.text, country) or region_codes(part.bare, country)
 
 
+def state_of_mexico(parts: Sequence[Part]) -> bool:
+    """True where "Méx." stands behind a place: the state's abbreviation before it is the country's.
+
+    Without the accent it is as often English, for the country; behind another state it is the
+    country's too.
+    """
+    if (
+        len(parts) < 2
+        or unicodedata.normalize("NFC", parts[-1].typed).casefold().strip(". ") != "méx"
+    ):
+        return False
+    return len(parts) == 2 or not region_of(parts[-2], "MX")
+
+
 def scopes(reading: Reading, country: str | None, given: tuple[str, ...] | None) -> Iterator[Scope]:
     """Every way to read the parts, likeliest first.
 
@@ -285,6 +319,8 @@ def scopes(reading: Reading, country: str | None, given: tuple[str, ...] | None)
     """
     parts = list(reading.parts)
     notes, regions = reading.notes, given
+    if given is None and country in (None, "MX") and state_of_mexico(parts):
+        yield Scope(parts[0], tuple(parts[1:-1]), ("MX-MEX",), "MX", notes, municipal=True)
     while len(parts) > 1:
         last = parts[-1]
         named, codes = country_code(last.bare), region_of(last, country)
@@ -324,7 +360,7 @@ def _run_on(
     words = place.bare.split()
     for size in range(min(5, len(words) - 1), 0, -1):
         head, tail = " ".join(words[:-size]), " ".join(words[-size:])
-        rest = Part(head, head, place.wants)
+        rest = Part(head, head, place.wants, _typed(place, slice(-size)))
         named = country_code(tail)
         if named and country in (None, named) and len(tail) > 2:
             yield from _run_on(rest, regions, named, notes)
@@ -338,7 +374,14 @@ def _run_on(
         codes = region_codes(" ".join(words[:size]), country)
         if codes and regions is None and len(words[0]) > 3:
             tail = " ".join(words[size:])
-            yield Scope(Part(tail, tail, place.wants), (), codes, country, notes)
+            rest = Part(tail, tail, place.wants, _typed(place, slice(size, None)))
+            yield Scope(rest, (), codes, country, notes)
+
+
+def _typed(part: Part, which: slice) -> str:
+    """Some of the words of a part as they were typed, where typed and folded words agree."""
+    words = part.typed.split()
+    return " ".join(words[which]) if len(words) == len(part.bare.split()) else ""
 
 
 def misspelt_regions(
@@ -353,8 +396,15 @@ def misspelt_regions(
     codes = resembling_region(parts[-1].bare, country)
     if not codes:
         return []
-    note = f"fuzzy match: {parts[-1].text!r} read as {REGIONS[codes[0]].name}"
-    return [Scope(parts[0], tuple(parts[1:-1]), codes, country, (*reading.notes, note), 0.96)]
+    notes = (*reading.notes, read_as(parts[-1], codes[0]))
+    return [
+        Scope(parts[0], tuple(parts[1:-1]), codes, country, notes, MISSPELT_REGION, misspelt=True)
+    ]
+
+
+def read_as(part: Part, code: str) -> str:
+    """What a misspelt state was taken for, as a clause."""
+    return f"fuzzy match: {part.shown!r} read as {REGIONS[code].name}"
 
 
 @lru_cache(maxsize=1024)

@@ -10,7 +10,17 @@ from bordermap.gazetteer import ALTERNATE, OWN, SHORT, Record, SqliteGazetteer
 from bordermap.model import Match
 from bordermap.names import REGIONS, key
 
-__all__ = ["Hit", "doubt", "label", "listed", "outstanding", "together", "told", "weighed"]
+__all__ = [
+    "Hit",
+    "doubt",
+    "label",
+    "listed",
+    "outstanding",
+    "related",
+    "together",
+    "told",
+    "weighed",
+]
 
 # How much larger than the next place of its name a place must be to be meant without saying so:
 # within a state, and in three countries at once.
@@ -137,7 +147,7 @@ def _named_after(town: str, area: str) -> bool:
     return area_words - _COMMON <= town_words or town_words <= area_words
 
 
-def _related(one: str, other: str) -> bool:
+def related(one: str, other: str) -> bool:
     """True when two names share a word that is not on every other map."""
     return bool((set(key(one).split()) & set(key(other).split())) - _COMMON)
 
@@ -170,7 +180,7 @@ def _current(hits: Sequence[Hit], spelling: str) -> list[Hit]:
         if hit.record.form == OWN
         or hit.namesake
         or hit.people > most
-        or _related(spelling, hit.record.name)
+        or related(spelling, hit.record.name)
     ]
 
 
@@ -190,7 +200,7 @@ def _weight(hit: Hit, spelling: str, *, narrow: bool) -> float:
     # A municipality without a seat of its name is a weak claim beside a town.
     people = float(record.population or 300) if record.kind == "town" else 2000.0
     weight = people * _FORM_WEIGHT[record.form]
-    if not narrow and record.form == ALTERNATE and not _related(spelling, record.name):
+    if not narrow and record.form == ALTERNATE and not related(spelling, record.name):
         weight *= _UNRELATED_WEIGHT
     if narrow:
         weight *= _RANK_WEIGHT[record.rank] * (_NAMESAKE_WEIGHT if hit.namesake else 1.0)
@@ -261,7 +271,7 @@ def doubt(gazetteer: SqliteGazetteer, hit: Hit, spelling: str) -> str:
     if hit.distance and hit.people < 2500:
         return "the spelling differs and the place is small"
     borrowed = record.form != OWN and not hit.reason.startswith("the seat")
-    if borrowed and not _related(spelling, record.name):
+    if borrowed and not related(spelling, record.name):
         return "that is only another name on record for it"
     found = gazetteer.find(spelling, None, "MX") if hit.people < 5000 else []
     namesakes = sum(other.kind == "town" for other in found)

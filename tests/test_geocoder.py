@@ -13,7 +13,7 @@ from geographiclib.geodesic import Geodesic
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bordermap import geocoder, notation, query
+from bordermap import columns, geocoder, notation, query
 from bordermap.errors import AmbiguousPlaceError, GeocodeError, PlaceNotFoundError
 from bordermap.geocoder import Query, candidates, resolve, resolve_many, reverse
 from bordermap.model import Place, Source
@@ -103,6 +103,14 @@ def test_one_town_however_it_is_written(text: str) -> None:
         ("Kansas City, Kansas", "Kansas City", "Kansas", -94.63, 39.11),
         ("El Paso, TX 79901", "El Paso", "Texas", -106.49, 31.76),
         ("Sault Ste. Marie, Ont.", "Sault Ste. Marie", "Ontario", -84.33, 46.52),
+        ("Ontario, CA", "Ontario", "California", -117.65, 34.06),
+        ("Lerma, Méx.", "Lerma de Villada", "Estado de México", -99.51, 19.28),
+        ("Tenancingo, Méx.", "Tenancingo de Degollado", "Estado de México", -99.59, 18.96),
+        ("La Paz, Méx.", "La Paz", "Estado de México", -98.96, 19.36),
+        ("Acapulco, Méx.", "Acapulco de Juárez", "Guerrero", -99.89, 16.86),
+        ("García, NL", "García", "Nuevo León", -100.59, 25.81),
+        ("Colombia, NL", "Colombia", "Nuevo León", -99.75, 27.70),
+        ("Stewart, B.C.", "Stewart", "British Columbia", -129.99, 55.94),
         ("Creel, Bocoyna, Chihuahua", "Creel", "Chihuahua", -107.63, 27.75),
     ],
 )
@@ -146,6 +154,8 @@ def test_a_name_of_four_towns_is_ambiguous() -> None:
         "Springfield", "San Juan", "Santa Cruz", "Villa Unión, Mexico", "Emiliano Zapata",
         "Guadalupe", "Nogales", "N.L.", "Paris", "London", "Córdoba", "New York", "Washington",
         "San Juan Mixtepec, Oaxaca", "Providencia, Guanajuato",
+        "Veracruz", "Puebla", "Durango", "Oaxaca", "Chihuahua", "Querétaro", "Quebec",
+        "Puebla, Mexico", "Morelos, Méx.",
     ],
 )  # fmt: skip
 def test_what_nobody_could_decide_is_not_decided(text: str) -> None:
@@ -242,6 +252,46 @@ def test_a_name_of_the_past_does_not_compete_with_a_living_one() -> None:
     assert resolve("Nogales", country="US").admin1 == "Arizona"  # Vicksburg grew from Fort Nogales
 
 
+@pytest.mark.parametrize(
+    ("text", "city", "state"),
+    [
+        ("Puebla", "Puebla, Puebla", "Puebla state"),
+        ("Querétaro", "Querétaro, Querétaro", "Querétaro state"),
+        ("New York", "New York, New York", "New York state"),
+        ("Quebec", "Quebec, Quebec", "Quebec province"),
+    ],
+)
+def test_a_city_named_as_its_state_is_told_apart_as_the_message_says(
+    text: str, city: str, state: str
+) -> None:
+    with pytest.raises(AmbiguousPlaceError) as caught:
+        resolve(text)
+    assert f"'{city}'" in str(caught.value)
+    assert f"'{state}'" in str(caught.value)
+    assert [resolve(city).kind, resolve(state).kind] == ["town", "state"]
+    assert [place.kind for place in caught.value.candidates] == ["town", "state"]
+
+
+@pytest.mark.parametrize(
+    ("text", "admin1", "country", "one", "other"),
+    [
+        ("Nogales, Sonora", None, "US", "Sonora", "the United States"),
+        ("Villa Union, Coahuila", "Sinaloa", None, "Coahuila", "Sinaloa"),
+    ],
+)
+def test_a_query_that_contradicts_its_fields_says_which_words_do(
+    text: str, admin1: str | None, country: str | None, one: str, other: str
+) -> None:
+    with pytest.raises(PlaceNotFoundError) as caught:
+        resolve(text, admin1=admin1, country=country)
+    assert f"{text!r} names {one}, but {other} is given beside it" in str(caught.value)
+
+
+def test_a_refusal_names_the_place_as_it_was_typed() -> None:
+    with pytest.raises(PlaceNotFoundError, match="no 'Villa UNIÓN' is on record in Sonora, but"):
+        resolve("Villa UNIÓN, Sonora")
+
+
 # ---------------------------------------------------------------- fuzzy
 
 
@@ -250,6 +300,16 @@ def test_a_slip_is_forgiven_and_said() -> None:
     assert (place.name, place.admin1, place.match) == ("Villa Unión", "Coahuila", "fuzzy")
     assert "fuzzy" in place.reason
     assert place.score < resolve("Villa Unión, Coah.").score
+
+
+@pytest.mark.parametrize(
+    "asked", [Query("Villa Union, Coahuilla"), Query("Villa Union", "Coahuilla")]
+)
+def test_a_misspelt_state_is_a_slip_too(asked: Query) -> None:
+    place = resolve(asked.place, admin1=asked.admin1)
+    assert (place.label, place.match) == ("Villa Unión, Coahuila", "fuzzy")
+    assert "'Coahuilla' read as Coahuila" in place.reason
+    assert place.score < resolve("Villa Union, Coahuila").score
 
 
 @pytest.mark.parametrize("text", ["Nvaa, Coahuila", "Tala City, Ohio", "Naba", "El Berendo"])
@@ -400,6 +460,25 @@ def test_coordinates_in_any_usual_notation(text: str) -> None:
     place = resolve(text)
     assert (place.kind, place.match) == ("point", "coordinates")
     assert (place.lon, place.lat) == pytest.approx((-100.73, 28.22), abs=1e-6)
+
+
+def test_coordinates_as_text_and_as_numbers_are_one_place() -> None:
+    place = resolve("28.22, -100.73")
+    assert place == reverse(*VILLA_UNION)
+    assert (place.country, place.admin1, place.admin2) == ("MX", "Coahuila", "Villa Unión")
+    assert place.radius_m == pytest.approx(556.6)  # half a hundredth of a degree
+
+
+@given(
+    st.integers(0, 9).flatmap(
+        lambda digits: st.tuples(
+            st.floats(-180, 180).map(lambda v: round(v, digits)),
+            st.floats(-90, 90).map(lambda v: round(v, digits)),
+        )
+    )
+)
+def test_what_was_rounded_away_is_what_tables_say(pair: tuple[float, float]) -> None:
+    assert notation.rounded_m(*pair) == pytest.approx(float(columns.rounding_m(*pair)))
 
 
 @pytest.mark.parametrize(
