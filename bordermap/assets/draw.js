@@ -43,6 +43,8 @@ const CanvasLayer = L.Renderer.extend({
     canvas.style.height = size.y + "px";
     const origin = this._map.getPixelOrigin();
     const zoom = this._map.getZoom();
+    const corner = this._map.containerPointToLayerPoint([0, 0]).subtract(min);
+    const seen = this._map.getSize();
     this._context.setTransform(ratio, 0, 0, ratio, 0, 0);
     this._paint(this._context, {
       zoom,
@@ -51,6 +53,8 @@ const CanvasLayer = L.Renderer.extend({
       y: origin.y + min.y,
       width: size.x,
       height: size.y,
+      // What of it the reader sees before the map is dragged.
+      inner: [corner.x, corner.y, corner.x + seen.x, corner.y + seen.y],
     });
   },
 });
@@ -186,14 +190,52 @@ class Basemap {
     drawLines(context, this.border, view, colour("border"), width);
   }
 
-  // Names where there is room: none over another, none under a circle.
-  paintLabels(context, view, colour, circles) {
-    const taken = circles.map(({ x, y, r }) => [x - r, y - r, x + r, y + r]);
-    const free = (box) =>
-      !taken.some((t) => box[0] < t[2] && box[2] > t[0] && box[1] < t[3] && box[3] > t[1]);
+  // Tells whether a box of the view touches the border line.
+  crossing(view) {
+    const cell = 4;
+    const cells = new Set();
+    const key = (x, y) => Math.floor(x / cell) * 65536 + Math.floor(y / cell);
+    const seen = (x, y) => x > -40 && y > -40 && x < view.width + 40 && y < view.height + 40;
+    for (const { points, box } of this.border) {
+      if (outside(box, view)) continue;
+      let x = 0;
+      let y = 0;
+      for (let i = 0; i < points.length; i += 2) {
+        const toX = points[i] * view.scale - view.x;
+        const toY = points[i + 1] * view.scale - view.y;
+        const steps = i ? Math.ceil(Math.max(Math.abs(toX - x), Math.abs(toY - y)) / cell) : 1;
+        for (let j = 1; j <= steps; j++) {
+          const px = i ? x + ((toX - x) * j) / steps : toX;
+          const py = i ? y + ((toY - y) * j) / steps : toY;
+          if (seen(px, py)) cells.add(key(px, py));
+        }
+        x = toX;
+        y = toY;
+      }
+    }
+    return (box) => {
+      for (let x = box[0]; x < box[2] + cell; x += cell) {
+        for (let y = box[1]; y < box[3] + cell; y += cell) {
+          if (cells.has(key(Math.min(x, box[2]), Math.min(y, box[3])))) return true;
+        }
+      }
+      return false;
+    };
+  }
+
+  // Names where there is room: none over another, under a circle or a control, on the border, or
+  // across the edge of what is seen.
+  paintLabels(context, view, colour, circles, numbers) {
+    const discs = circles.map(({ x, y, r }) => [x - r, y - r, x + r, y + r]);
+    const taken = discs.concat(numbers, view.covered);
+    const meet = (a, b) => a[0] < b[2] && a[2] > b[0] && a[1] < b[3] && a[3] > b[1];
+    const crosses = this.crossing(view);
+    const [left, top, right, bottom] = view.inner;
+    const cut = (box) => meet(box, view.inner)
+      && (box[0] < left + 1 || box[1] < top + 1 || box[2] > right - 1 || box[3] > bottom - 1);
     const place = (x, y, width, height) => {
       const box = [x - 3, y - height / 2 - 1, x + width + 3, y + height / 2 + 1];
-      if (!free(box)) return false;
+      if (cut(box) || taken.some((other) => meet(box, other)) || crosses(box)) return false;
       taken.push(box);
       return true;
     };
@@ -216,24 +258,29 @@ class Basemap {
       context.font = (town.capital ? "600 " : "") + (town.zoom < 5 ? 12.5 : 11.5) + "px " + FONT;
       const width = context.measureText(town.name).width;
       // Beside the dot; where a circle covers that, beside the circle.
-      let [before, after, hidden] = [x - 5 - width, x + 5, false];
+      let [before, after, above, below, hidden] = [x - 5 - width, x + 5, y - 10, y + 10, false];
       for (const circle of circles) {
         if (Math.hypot(circle.x - x, circle.y - y) > circle.r + 4) continue;
         hidden = true;
         before = Math.min(before, circle.x - circle.r - 5 - width);
         after = Math.max(after, circle.x + circle.r + 5);
+        above = Math.min(above, circle.y - circle.r - 9);
+        below = Math.max(below, circle.y + circle.r + 9);
       }
+      const spots = [[after, y], [before, y], [x - width / 2, below], [x - width / 2, above],
+        [x + 1, below], [x + 1, above], [x - 1 - width, below], [x - 1 - width, above]];
       // A name too far from its town would name another.
-      const near = [after, before].filter((at) => Math.min(Math.abs(at - x), Math.abs(at + width - x)) < 40);
-      const start = near.find((at) => place(at, y, width, 12));
-      if (start === undefined) continue;
+      const near = ([from, at]) =>
+        Math.hypot(Math.max(from - x, x - from - width, 0), at - y) < 40;
+      const spot = spots.find((one) => near(one) && place(...one, width, 12));
+      if (!spot) continue;
       if (!hidden) {
         context.beginPath();
         context.arc(x, y, 1.8, 0, 7);
         context.fillStyle = colour("town");
         context.fill();
       }
-      write(town.name, start, y, colour("town"));
+      write(town.name, ...spot, colour("town"));
     }
     context.textAlign = "center";
     for (const region of this.regions) {
@@ -245,7 +292,11 @@ class Basemap {
       if ("letterSpacing" in context) context.letterSpacing = region.rank ? "1.5px" : "4px";
       const text = region.name.toUpperCase();
       const width = context.measureText(text).width;
-      if (place(x - width / 2, y, width, 13)) write(text, x, y, colour("region"));
+      // The name of a country may lie anywhere in its midst, that of a state only near its own.
+      const aside = region.rank ? [0] : [0, -60, 60];
+      const spots = aside.flatMap((dx) => [0, -16, 16, -32, 32].map((dy) => [x + dx, y + dy]));
+      const spot = spots.find(([cx, cy]) => place(cx - width / 2, cy, width, 13));
+      if (spot) write(text, ...spot, colour("region"));
       if ("letterSpacing" in context) context.letterSpacing = "0px";
     }
   }
@@ -397,7 +448,11 @@ class Points {
 
   paint(context, view, colour, basemap) {
     this.group(view);
-    basemap.paintLabels(context, view, colour, this.groups);
+    const numbers = this.groups.filter((g) => g.count > 1).map((g) => {
+      const { x, y, width } = this.badgeAt(context, g);
+      return [x - width / 2, y - 8, x + width / 2, y + 8];
+    });
+    basemap.paintLabels(context, view, colour, this.groups, numbers);
     const { store } = this;
     const metre = view.scale / 40075016.686;
     const wide = this.groups.length <= 400;
@@ -474,16 +529,24 @@ class Points {
     context.stroke();
   }
 
+  // Where the number of a group stands: in its circle, or at its upper right where that is small.
+  badgeAt(context, g) {
+    context.font = "600 10.5px " + FONT;
+    const width = Math.max(15, context.measureText(compact(g.count)).width + 8);
+    const inside = g.r * 1.5 > width;
+    return {
+      x: inside ? g.x : g.x + g.r * 0.71 + width / 2 - 3,
+      y: inside ? g.y : g.y - g.r * 0.71 - 3,
+      width,
+    };
+  }
+
   // How many a group holds; left out where the number of a larger one stands already.
   badge(context, g, colour, taken) {
     const text = compact(g.count);
-    context.font = "600 10.5px " + FONT;
+    const { x, y, width } = this.badgeAt(context, g);
     context.textAlign = "center";
     context.textBaseline = "middle";
-    const width = Math.max(15, context.measureText(text).width + 8);
-    const inside = g.r * 1.5 > width;
-    const x = inside ? g.x : g.x + g.r * 0.71 + width / 2 - 3;
-    const y = inside ? g.y : g.y - g.r * 0.71 - 3;
     if (taken.some((b) => Math.abs(b.x - x) < (b.width + width) / 2 && Math.abs(b.y - y) < 15)) return;
     taken.push({ x, y, width });
     context.beginPath();

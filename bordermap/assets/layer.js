@@ -21,23 +21,38 @@ class App {
     this.pointLayer = new CanvasLayer((context, view) => {
       this.view = view;
       this.seen = { size: map.getSize(), centre: map.getCenter(), zoom: map.getZoom() };
+      view.covered = this.covered(view);
       this.points.paint(context, view, this.colour, this.basemap);
       this.drawLegendSizes();
     }, { padding: 0.3, pane: "overlayPane" });
     map.invalidateSize({ animate: false });
     this.fit(false);
-    this.baseLayer.addTo(map);
-    this.pointLayer.addTo(map);
+    if (this.spare()) {
+      this.panel.open(true);
+      this.fit(false);
+    }
     this.controls();
     this.listen();
     this.filters.restore(readState());
     this.filters.apply();
+    this.baseLayer.addTo(map);
+    this.pointLayer.addTo(map);
     const filled = this.panel.fill();
     // Rows of a large table lie in many deflated blocks; the map need not wait for them.
     if (store.n <= 5000) await filled;
     if (store.meta.subject === "place") this.select(0, { from: "start" });
     else this.restore(readState());
     map.on("moveend", () => this.remember());
+  }
+
+  // Whether a shut panel leaves a wide region more height than it can use: then the table shows.
+  spare() {
+    const { map, panel, store } = this;
+    if (!store.n || !panel.node.classList.contains("bm-shut")) return false;
+    const [, s, , n] = store.meta.view;
+    const used = (mercatorY(s) - mercatorY(n)) * 256 * 2 ** map.getZoom();
+    const left = map.getSize().y - 0.44 * innerHeight;
+    return left >= 220 && used + 56 <= left;
   }
 
   // What a link to this view must hold: the view, the incident, the filters.
@@ -72,10 +87,27 @@ class App {
 
   fit(animate) {
     const [w, s, e, n] = this.store.meta.view;
-    const small = this.map.getSize().x < 700;
-    this.map.fitBounds([[s, w], [n, e]], {
-      paddingTopLeft: small ? [24, 30] : [46, 40], paddingBottomRight: small ? [24, 34] : [46, 46],
+    const { map } = this;
+    const small = map.getSize().x < 700;
+    // Half a step of zoom lost would be a third of a small map.
+    const { zoomSnap } = map.options;
+    if (small) map.options.zoomSnap = 0.05;
+    map.fitBounds([[s, w], [n, e]], {
+      paddingTopLeft: small ? [20, 26] : [46, 40], paddingBottomRight: small ? [20, 30] : [46, 46],
       maxZoom: 11, animate: animate && !this.reduced(),
+    });
+    map.options.zoomSnap = zoomSnap;
+  }
+
+  // Where the map's controls lie over a view of it.
+  covered(view) {
+    const holder = this.map.getContainer();
+    const corner = holder.getBoundingClientRect();
+    const x = view.inner[0] - corner.left;
+    const y = view.inner[1] - corner.top;
+    return [...holder.querySelectorAll(".leaflet-control")].map((control) => {
+      const box = control.getBoundingClientRect();
+      return [box.left + x - 4, box.top + y - 4, box.right + x + 4, box.bottom + y + 4];
     });
   }
 
@@ -343,7 +375,7 @@ class App {
       return [p.x - this.view.x, p.y - this.view.y];
     };
     map.on("click", (event) => {
-      this.tip.hidden = true;
+      this.hideTip();
       const g = points.hit(...local(event), this.touch ? 18 : 8);
       if (!g) {
         if (this.touch) this.showCursor(event.latlng);
@@ -356,7 +388,10 @@ class App {
     });
     // A finger has no place to hover: after it, the mouse events that browsers make up are ignored.
     for (const kind of ["pointerdown", "pointermove"]) {
-      map.getContainer().addEventListener(kind, (event) => (this.touch = event.pointerType === "touch"), true);
+      map.getContainer().addEventListener(kind, (event) => {
+        this.touch = event.pointerType === "touch";
+        if (this.touch) this.hideTip();
+      }, true);
     }
     map.on("mousemove", (event) => {
       if (this.touch) return;
@@ -366,8 +401,8 @@ class App {
       this.showTip(g, event.containerPoint);
       this.showCursor(event.latlng);
     });
-    map.on("mouseout movestart", () => {
-      this.tip.hidden = true;
+    map.on("mouseout movestart resize", () => {
+      this.hideTip();
       this.cursor.hidden = true;
     });
     map.getContainer().addEventListener("keydown", (event) => {
@@ -400,12 +435,14 @@ class App {
     return column ? rows.slice().sort((a, b) => column.values[b] - column.values[a] || a - b) : rows;
   }
 
+  hideTip() {
+    this.tipped = null;
+    this.tip.hidden = true;
+  }
+
   async showTip(g, at) {
+    if (!g) return this.hideTip();
     this.tipped = g;
-    if (!g) {
-      this.tip.hidden = true;
-      return;
-    }
     const { store } = this;
     let lines;
     if (g.count === 1) {
@@ -443,16 +480,11 @@ class App {
     const { size, centre, zoom: live } = this.seen;
     const width = 1100;
     const height = 690;
-    const canvas = this.paper || make("canvas", { class: "bm-paper", role: "img", "aria-label": t("map") });
-    this.paper = canvas;
+    const canvas = document.createElement("canvas");
     canvas.width = width * 2;
     canvas.height = height * 2;
     const context = canvas.getContext("2d");
     context.scale(2, 2);
-    // Browsers print a canvas as the shapes drawn into it, past its edges too.
-    context.beginPath();
-    context.rect(0, 0, width, height);
-    context.clip();
     const zoom = live + Math.log2(Math.min(width / size.x, height / size.y));
     const scale = 256 * 2 ** zoom;
     const view = {
@@ -460,12 +492,20 @@ class App {
       x: mercatorX(centre.lng) * scale - width / 2, y: mercatorY(centre.lat) * scale - height / 2,
     };
     this.basemap.paint(context, view, colour);
-    this.points.paint(context, view, colour, this.basemap);
+    let key = null;
     if (this.points.measure) {
+      this.points.group(view);
+      key = new SizeKey(this.points);
+    }
+    const label = key ? t("legend_area", { measure: t("measure_" + this.points.measure) }) : "";
+    context.font = "600 12px " + FONT;
+    const across = key ? Math.max(key.width, context.measureText(label).width) + 20 : 0;
+    view.inner = [0, 0, width, height];
+    view.covered = [[width - 176, height - 46, width, height]];
+    if (key) view.covered.push([12, height - key.height - 36, 12 + across, height - 12]);
+    this.points.paint(context, view, colour, this.basemap);
+    if (key) {
       context.font = "600 12px " + FONT;
-      const key = new SizeKey(this.points);
-      const label = t("legend_area", { measure: t("measure_" + this.points.measure) });
-      const across = Math.max(key.width, context.measureText(label).width) + 20;
       context.fillStyle = colour("paper");
       context.fillRect(12, height - key.height - 36, across, key.height + 24);
       context.textAlign = "left";
@@ -476,7 +516,10 @@ class App {
     }
     this.drawnK = null;
     drawScale(context, view, colour, centre.lat);
-    if (!canvas.parentNode) this.stage.prepend(canvas);
+    // A canvas is printed as the shapes drawn into it, past its edges too; a picture as it stands.
+    this.paper = this.paper || make("img", { class: "bm-paper", alt: t("map") });
+    this.paper.src = canvas.toDataURL();
+    if (!this.paper.parentNode) this.stage.prepend(this.paper);
     addEventListener("afterprint", () => {
       root.classList.remove("bm-light");
       repaint();
@@ -561,16 +604,13 @@ function drawScale(context, view, colour, lat) {
 window.bordermap.begin = async function (meta, section, map) {
   t.setUp(meta.strings);
   const store = new Store(meta, section);
-  await store.loadColumns();
-  const app = new App(store, map);
   const { border } = meta;
+  if (meta.text.blocks.length) store.block(0);
   const [shapes, lines, ...bands] = await Promise.all([
-    store.shapes(), store.lines(border.at), ...border.bands.map(([, at]) => store.lines(at)),
+    store.shapes(), store.lines(border.at), ...border.bands.map(([, at]) => store.lines(at)), store.loadColumns(),
   ]);
+  const app = new App(store, map);
   await app.start(shapes, { quantum: border.quantum, lines, bands: border.bands.map(([km], j) => [km, bands[j]]) });
   app.started = true;
-  const done = () => (window.bordermap.ready = true);
-  // A hidden tab never paints a frame; it must not wait for one.
-  if (document.hidden) done();
-  else requestAnimationFrame(() => requestAnimationFrame(done));
+  window.bordermap.ready = true;
 };

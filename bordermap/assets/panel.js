@@ -403,10 +403,14 @@ class Panel {
     view.append(make("h2", { text: t("keys") }), make("p", { text: t("keys_text") }));
     view.append(make("h2", { text: t("credits") }));
     const list = make("dl", { class: "bm-facts" });
-    for (const credit of meta.credits) {
-      list.append(make("dt", { text: t("credit_" + credit.role) }),
-        make("dd", {}, said(credit.attribution, "span", { class: "bm-line" }),
-          said([credit.name, credit.edition, credit.licence].filter((text) => text && text !== credit.attribution).join(" · "), "span", { class: "bm-line bm-sub" })));
+    for (const role of new Set(meta.credits.map((credit) => credit.role))) {
+      const credits = meta.credits.filter((credit) => credit.role === role);
+      // Whom to name, each once, then what was taken from them under which licence.
+      const names = new Set(credits.flatMap((credit) => credit.attribution.split(/;\s*/)));
+      list.append(make("dt", { text: t("credit_" + role) }),
+        make("dd", {}, said([...names].join("; "), "span", { class: "bm-line" }),
+          ...credits.map(({ name, edition, licence, attribution }) =>
+            said([name, edition, licence].filter((text) => text && text !== attribution).join(" · "), "span", { class: "bm-line bm-sub bm-credit" }))));
     }
     view.append(list);
   }

@@ -340,7 +340,8 @@ def test_the_map_itself_is_worked_by_keys(visit, example_html):
 @pytest.mark.parametrize("state", ["closed", "panel", "legend", "detail"])
 def test_on_a_phone_nothing_overlaps(visit, example_html, state):
     page = visit(example_html, **PHONE)
-    if state in {"panel", "detail"}:
+    opened = page.page.locator(".bm-sheet").get_attribute("aria-expanded") == "true"
+    if opened is (state in {"closed", "legend"}):
         page.page.locator(".bm-sheet").tap()
     if state == "legend":
         page.page.locator(".bm-legend summary").tap()
@@ -446,8 +447,13 @@ def test_it_prints_to_one_page_with_map_and_legend(visit, example_html):
     page.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
     assert page.page.locator(".bm-paper").is_visible()
     colours = page.page.evaluate(
-        """() => {
-            const canvas = document.querySelector(".bm-paper");
+        """async () => {
+            const picture = document.querySelector(".bm-paper");
+            await picture.decode();
+            const canvas = document.createElement("canvas");
+            canvas.width = picture.naturalWidth;
+            canvas.height = picture.naturalHeight;
+            canvas.getContext("2d").drawImage(picture, 0, 0);
             const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
             const found = new Set();
             for (let i = 0; i < data.length; i += 4) found.add(`${data[i]},${data[i + 1]},${data[i + 2]}`);
@@ -459,6 +465,122 @@ def test_it_prints_to_one_page_with_map_and_legend(visit, example_html):
     for hidden in (".bm-panel", ".leaflet-control-zoom", ".bm-skip"):
         assert not page.page.locator(hidden).is_visible(), hidden
     page.assert_quiet()
+
+
+@pytest.mark.parametrize("paper", [(700, 990), (990, 700), (720, 960), (960, 720)])
+def test_the_printed_picture_fills_its_frame(visit, example_html, paper):
+    page = visit(example_html)
+    page.page.set_viewport_size({"width": paper[0], "height": paper[1]})
+    page.page.emulate_media(media="print")
+    page.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    found = page.page.evaluate(
+        """async () => {
+            const picture = document.querySelector(".bm-paper");
+            await picture.decode();
+            const style = getComputedStyle(picture);
+            const canvas = document.createElement("canvas");
+            const [w, h] = [canvas.width, canvas.height] = [picture.naturalWidth, picture.naturalHeight];
+            const context = canvas.getContext("2d", { willReadFrequently: true });
+            context.drawImage(picture, 0, 0);
+            const clear = [[0, 0, w, 1], [0, h - 1, w, 1], [0, 0, 1, h], [w - 1, 0, 1, h]].map((edge) =>
+                context.getImageData(...edge).data.filter((v, i) => i % 4 === 3 && v < 255).length);
+            return {
+                tag: picture.tagName, fit: style.objectFit, padding: style.padding, clear,
+                natural: w / h, shown: picture.clientWidth / picture.clientHeight,
+                across: [picture.getBoundingClientRect().right, document.documentElement.clientWidth],
+                wide: picture.clientWidth,
+            };
+        }"""
+    )
+    # Browsers print a canvas as the shapes drawn into it, at a scale and with edges of their own.
+    assert found["tag"] == "IMG"
+    assert found["clear"] == [0, 0, 0, 0], "painted up to every edge"
+    assert (found["fit"], found["padding"]) == ("fill", "0px")
+    assert found["shown"] == pytest.approx(found["natural"], rel=0.005), "not stretched"
+    assert found["across"][0] <= found["across"][1] + 0.5
+    assert found["wide"] > 600
+    page.assert_quiet()
+
+
+NAMES = """() => {
+    // What is written on any canvas, with the box that it covers, as the page draws itself again.
+    const map = window.map_bordermap;
+    const plain = CanvasRenderingContext2D.prototype.fillText;
+    const written = [];
+    CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
+        const across = this.measureText(text).width;
+        const left = this.textAlign === "center" ? x - across / 2 : x;
+        const own = this.canvas.getBoundingClientRect();
+        if (this.canvas.closest(".folium-map") && !/^[0-9.,]+( km)?$/.test(text)) {
+            written.push([text, own.left + left, own.top + y - 5, own.left + left + across, own.top + y + 5]);
+        }
+        return plain.call(this, text, x, y);
+    };
+    map.panBy([1, 0], { animate: false });
+    map.panBy([-1, 0], { animate: false });
+    CanvasRenderingContext2D.prototype.fillText = plain;
+    const box = (node) => {
+        const r = node.getBoundingClientRect();
+        return [r.left, r.top, r.right, r.bottom];
+    };
+    return {
+        written: written.slice(written.length / 2 | 0), map: box(map.getContainer()),
+        controls: [...document.querySelectorAll(".leaflet-control")].map(box),
+    };
+}"""
+
+
+@pytest.mark.parametrize("options", [{}, PHONE], ids=["desk", "phone"])
+def test_no_name_is_cut_or_lies_under_a_control(visit, example_html, options):
+    page = visit(example_html, **options)
+    found = page.page.evaluate(NAMES)
+    left, top, right, bottom = found["map"]
+
+    def meet(a, b):
+        return a[0] < b[2] and a[2] > b[0] and a[1] < b[3] and a[3] > b[1]
+
+    seen = [name for name in found["written"] if meet(name[1:], found["map"])]
+    assert len(seen) >= 6
+    for text, *box in seen:
+        assert box[0] >= left, text
+        assert box[1] >= top, text
+        assert box[2] <= right, text
+        assert box[3] <= bottom, text
+        assert not any(meet(box, control) for control in found["controls"]), text
+
+
+def test_on_a_phone_the_data_fill_the_map(visit, example_html, example_map):
+    page = visit(example_html, **PHONE)
+    west, south, east, north = example_map.scene.view
+    x0, y1 = point(page, west, south)
+    x1, y0 = point(page, east, north)
+    stage = boxes(page, ".bm-stage")[".bm-stage"]
+    assert stage["x"] <= x0 < x1 <= stage["x"] + stage["width"]
+    assert stage["y"] <= y0 < y1 <= stage["y"] + stage["height"]
+    assert x1 - x0 > 0.8 * stage["width"]
+    assert y1 - y0 > 0.45 * stage["height"]
+
+
+def test_every_source_is_credited_once_for_each_role(visit, example_html, example_map):
+    page = visit(example_html)
+    page.page.get_by_role("tab", name="About").click()
+    terms = page.page.locator("#bm-view-about dt").all_text_contents()
+    assert len(terms) == len(set(terms)) == len({c.role for c in example_map.scene.credits})
+    text = page.text("#bm-view-about")
+    for credit in example_map.scene.credits:
+        for part in (*credit.attribution.split("; "), credit.licence):
+            assert part in text
+
+
+def test_targets_are_large_enough_for_a_pointer(visit, example_html):
+    page = visit(example_html)
+    small = """() => [...document.querySelectorAll("button, a[href], select, summary, label")]
+        .filter((e) => e.checkVisibility()).map((e) => [e.outerHTML.slice(0, 90), e.getBoundingClientRect()])
+        .filter(([, box]) => Math.min(box.width, box.height) < 24).map(([html]) => html)"""
+    assert page.page.evaluate(small) == []
+    page.page.locator(".bm-pick").first.click()
+    page.wait("!document.getElementById('bm-detail').hidden")
+    assert page.page.evaluate(small) == []
 
 
 def test_a_border_alone_is_a_map(visit, us_mexico):
