@@ -256,9 +256,10 @@ class Search:
             hits = self._inside(scope, ranking.together(self.gazetteer, records, wants))
             if hits:
                 return [replace(hit, distance=1) for hit in hits] if lost else hits
-        short = _ARTICLE.sub("", key(scope.place.bare))
-        if short == key(scope.place.bare):
-            return []
+        whole = key(scope.place.bare)
+        short = _ARTICLE.sub("", whole)
+        if short == whole:
+            return self._initials(whole, scope)
         # The index has "La Rumorosa" as "Rumorosa" too; here "El Sásabe" meets "Sásabe".
         records = [replace(r, form=SHORT) for r in self._find(short, scope) if r.form == OWN]
         return self._inside(scope, ranking.together(self.gazetteer, records, scope.place.wants))
@@ -270,6 +271,26 @@ class Search:
             areas = [r for r in (*records, *counties) if r.kind in ("municipality", "county")]
             return areas or records
         return records
+
+    def _initials(self, spelling: str, scope: Scope) -> list[Hit]:
+        """Places whose name has been cut to initials: "San Luis R.C."."""
+        pattern = _query.initials(spelling) if scope.narrow else None
+        if pattern is None:
+            return []
+        names = filter(pattern.fullmatch, self.gazetteer.spellings(_regions(scope)))
+        records = {r.number: r for name in names for r in self._find(name, scope)}
+        whole = [
+            replace(record, form=SHORT)
+            for record in records.values()
+            if record.form != SHORT and pattern.fullmatch(key(record.name))
+        ]
+        hits = ranking.together(self.gazetteer, whole, scope.place.wants)
+        reason = f"{scope.place.shown!r} read as its initials"
+        hits = self._inside(scope, [replace(hit, reason=reason) for hit in hits])
+        if len(hits) > 1:
+            self.hits = ranking.weighed(hits, spelling, narrow=True)
+            raise self._ambiguous(scope)
+        return hits
 
     def _lost(self, spelling: str, scope: Scope) -> list[Record]:
         """Records under a name of which letters were lost."""

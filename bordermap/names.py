@@ -156,7 +156,7 @@ MX-BCS|Baja California Sur|03|03|B.C.S.;Baja Sur;Baja Calif Sur;Baja Cal Sur
 MX-CAM|Campeche|04|04|Camp;Cam
 MX-CHP|Chiapas|05|07|Chis;Chp
 MX-CHH|Chihuahua|06|08|Chih;Chh
-MX-COA|Coahuila|07|05|Coahuila de Zaragoza;Coah;Coa
+MX-COA|Coahuila|07|05|Coahuila de Zaragoza;Coah;Coa;Coah. de Zar;Coah. de Zaragoza;Coahuila de Zar;Coah. de Z
 MX-COL|Colima|08|06|Col
 MX-CMX|Ciudad de México|09|09|CDMX;Cd. de México;Mexico City;D.F.;Distrito Federal;México D.F.;CMX;DIF;Cd. Mx;Ciudad de Mexico DF;Mexico Distrito Federal;Federal District
 MX-DUR|Durango|10|10|Dgo;Dur
@@ -165,13 +165,13 @@ MX-GRO|Guerrero|12|12|Gro
 MX-HID|Hidalgo|13|13|Hgo;Hid
 MX-JAL|Jalisco|14|14|Jal
 MX-MEX|Estado de México|15|15|México;Edo. Méx;Edo. de Méx;Edo. de México;Edo. México;Edomex;Mex;State of Mexico;Mexico State;Méx. Edo
-MX-MIC|Michoacán|16|16|Michoacán de Ocampo;Mich;Mic
+MX-MIC|Michoacán|16|16|Michoacán de Ocampo;Mich;Mic;Mich. de Ocampo;Mich. de Oc
 MX-MOR|Morelos|17|17|Mor
 MX-NAY|Nayarit|18|18|Nay
 MX-NLE|Nuevo León|19|19|N.L.;NLE;Nvo. León;New Leon
 MX-OAX|Oaxaca|20|20|Oax
 MX-PUE|Puebla|21|21|Pue
-MX-QUE|Querétaro|22|22|Querétaro de Arteaga;Qro;Que;Queretaro Arteaga
+MX-QUE|Querétaro|22|22|Querétaro de Arteaga;Qro;Qro. de Arteaga;Qro. de A;Que;Queretaro Arteaga
 MX-ROO|Quintana Roo|23|23|Q.Roo;Q.R.;Qroo;Roo;Quint. Roo
 MX-SLP|San Luis Potosí|24|24|S.L.P.;San Luis Pot
 MX-SIN|Sinaloa|25|25|Sin
@@ -179,7 +179,7 @@ MX-SON|Sonora|26|26|Son
 MX-TAB|Tabasco|27|27|Tab
 MX-TAM|Tamaulipas|28|28|Tamps;Tam;Tamau
 MX-TLA|Tlaxcala|29|29|Tlax;Tla
-MX-VER|Veracruz|30|30|Veracruz de Ignacio de la Llave;Veracruz Llave;Ver
+MX-VER|Veracruz|30|30|Veracruz de Ignacio de la Llave;Veracruz Llave;Ver;Ver. de Ignacio de la Llave;Ver. de I. de la Llave;Ver. Llave
 MX-YUC|Yucatán|31|31|Yuc
 MX-ZAC|Zacatecas|32|32|Zac
 US-AL|Alabama|AL|01|Ala

@@ -30,6 +30,7 @@ __all__ = [
     "Part",
     "Reading",
     "Scope",
+    "initials",
     "lost_letters",
     "misspelt_regions",
     "read",
@@ -419,6 +420,32 @@ def resembling_region(text: str, country: str | None) -> tuple[str, ...]:
         spellings = [s for s, _ in closest(text, [s for s in known if len(s) > 4], limit)][:1]
     codes = {c for s in spellings for c in known[s] if country is None or c.startswith(country)}
     return tuple(codes) if len(codes) == 1 else ()
+
+
+_SMALL = r"(?:(?:de|del|la|las|los|el|y) )*"
+
+
+def initials(spelling: str) -> re.Pattern[str] | None:
+    """What a name can be of which words are only initials; None where it has none.
+
+    One letter behind a name tells quarters apart ("Ejido B"): it is no initial.
+
+    Examples
+    --------
+    >>> bool(initials("san luis rc").fullmatch("san luis rio colorado"))
+    True
+    >>> bool(initials("p negras").fullmatch("piedras negras"))
+    True
+    """
+    *words, last = spelling.split()
+    if not words or not "".join((*words, last)).isalpha():
+        return None
+    several = len(last) in {2, 3} and max(map(len, words)) > 2
+    if len(last) == 1 or not (several or 1 in map(len, words)):
+        return None
+    shapes = [f"{word}[a-z]+" if len(word) == 1 else word for word in words]
+    shapes += [f"{letter}[a-z]+" for letter in last] if several else [last]
+    return re.compile(f" {_SMALL}".join(shapes))
 
 
 def lost_letters(text: str) -> re.Pattern[str]:

@@ -111,6 +111,9 @@ def test_one_town_however_it_is_written(text: str) -> None:
         ("García, NL", "García", "Nuevo León", -100.59, 25.81),
         ("Colombia, NL", "Colombia", "Nuevo León", -99.75, 27.70),
         ("Stewart, B.C.", "Stewart", "British Columbia", -129.99, 55.94),
+        ("San Luis R.C., Sonora", "San Luis Río Colorado", "Sonora", -114.80, 32.46),
+        ("P. Negras, Coah.", "Piedras Negras", "Coahuila", -100.52, 28.70),
+        ("Monclova, Coah. de Zar.", "Monclova", "Coahuila", -101.42, 26.91),
         ("Creel, Bocoyna, Chihuahua", "Creel", "Chihuahua", -107.63, 27.75),
     ],
 )
@@ -314,6 +317,12 @@ def test_a_misspelt_state_is_a_slip_too(asked: Query) -> None:
 
 @pytest.mark.parametrize("text", ["Nvaa, Coahuila", "Tala City, Ohio", "Naba", "El Berendo"])
 def test_short_names_are_not_bent(text: str) -> None:
+    with pytest.raises(GeocodeError):
+        resolve(text)
+
+
+@pytest.mark.parametrize("text", ["San Juan A, Oaxaca", "Villa U, Coahuila", "S. Juan C., Oaxaca"])
+def test_too_few_letters_are_no_initials(text: str) -> None:
     with pytest.raises(GeocodeError):
         resolve(text)
 
