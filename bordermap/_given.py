@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Mapping
+from dataclasses import replace
 from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +17,10 @@ from bordermap.model import Place, Source
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["as_file", "as_frame", "as_point", "is_frame", "length", "one_of", "point", "refuse_url"]
+__all__ = [
+    "as_file", "as_frame", "as_point", "is_frame", "is_table", "length", "on_its_side", "one_of",
+    "point", "refuse_url",
+]  # fmt: skip
 
 # Names that end like this are files, also when no such file exists: a slip in a file name must not
 # be looked up as a town.
@@ -59,13 +64,24 @@ def is_frame(value: Any) -> bool:
     return hasattr(value, "columns") and hasattr(value, "iloc")
 
 
+def is_table(value: Any) -> bool:
+    """Whether it is something that `read` reads, and no list of names."""
+    raw = isinstance(value, (os.PathLike, bytes, bytearray, memoryview))
+    return raw or hasattr(value, "read") or is_frame(value)
+
+
 def as_point(value: Any) -> tuple[float, float] | None:
-    """(lon, lat) of a pair of numbers or of a shapely point; None for anything else."""
+    """(lon, lat) of a pair of numbers or of a shapely point; None for anything else.
+
+    The pair may be a tuple, a list or an array; a Series is a table, also of two rows.
+    """
     kind = getattr(value, "geom_type", None)  # a Series of them, where value is a GeoDataFrame
     if isinstance(kind, str) and kind == "Point":
         if value.is_empty:
             raise CoordinateError("the point is empty")
         return float(value.x), float(value.y)
+    if hasattr(value, "ndim") and hasattr(value, "tolist") and not hasattr(value, "index"):
+        value = value.tolist()
     if isinstance(value, (tuple, list)) and len(value) == 2:
         lon, lat = value
         if _is_number(lon) and _is_number(lat):
@@ -106,15 +122,37 @@ def point(lon: float, lat: float) -> Place:
     )
 
 
+def on_its_side(point: Place) -> Place:
+    """A point named after the nearest town, but in the country that it is in itself.
+
+    Where the town lies beyond the border, its state is none of the point's.
+    """
+    from bordermap import distance
+
+    country = distance.side([point.lon], [point.lat])[0] or ""
+    if country == point.country:
+        return point
+    return replace(point, country=country, admin1=None, admin2=None)
+
+
 def as_frame(names: Any) -> tuple[pd.DataFrame, int]:
     """A table of names, and the number of its first row."""
     import pandas as pd
 
     if isinstance(names, pd.DataFrame):
         return names, 2
-    if isinstance(names, Mapping) or not hasattr(names, "__iter__"):
+    if hasattr(names, "geom_type"):
         raise InputError(
-            f"cannot look up a {type(names).__name__}: give a name, a list of names, a Series, a "
+            f"{_kind(names)} holds no names: bordermap.measure and bordermap.draw take it, or "
+            "give one point"
+        )
+    if (
+        isinstance(names, (Mapping, bytes, bytearray, memoryview))
+        or not hasattr(names, "__iter__")
+        or getattr(names, "ndim", 1) == 0
+    ):
+        raise InputError(
+            f"{_kind(names)} cannot be looked up: give a name, a list of names, a Series, a "
             "DataFrame or (lon, lat)"
         )
     cells = list(names)
@@ -122,15 +160,24 @@ def as_frame(names: Any) -> tuple[pd.DataFrame, int]:
         (cell for cell in cells if not isinstance(cell, str) and not _is_nothing(cell)), None
     )
     if odd is not None:
+        shown = " ".join(repr(odd).split())
         raise InputError(
-            f"a list of names holds a {type(odd).__name__}, {odd!r}; for coordinates in bulk use "
-            "bordermap.distance.to_border(lon, lat)"
+            f"the list holds {shown[:60]}, which is no name; for coordinates in bulk give a "
+            "DataFrame with the columns lon and lat, or use bordermap.distance.to_border(lon, lat)"
         )
     return pd.DataFrame({"place": pd.Series(cells, dtype=object)}), 1
 
 
 def _is_nothing(cell: Any) -> bool:
-    return cell is None or cell != cell or type(cell).__name__ == "NAType"  # noqa: PLR0124
+    import pandas as pd
+
+    return bool(pd.api.types.is_scalar(cell) and pd.isna(cell))
+
+
+def _kind(value: Any) -> str:
+    """What a value is, with its article: "an int", "a dict"."""
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'aeiouAEIOU' else 'a'} {name}"
 
 
 def length(value: int | str) -> str:

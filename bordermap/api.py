@@ -212,7 +212,8 @@ def geocode(
         return _named_point(_given.point(*point), known)
     if isinstance(names, str):
         try:
-            return geocoder.resolve(names, country=country, admin1=admin1, gazetteer=known)
+            found = geocoder.resolve(names, country=country, admin1=admin1, gazetteer=known)
+            return _given.on_its_side(found) if found.match == "coordinates" else found
         except AmbiguousPlaceError as error:
             chosen = on_ambiguous(error) if on_ambiguous else None
             if chosen is None:
@@ -242,7 +243,7 @@ def _named_point(point: Place, known: Gazetteer) -> Place:
     if not isinstance(known, SqliteGazetteer):
         return point
     named = geocoder.reverse(point.lon, point.lat, gazetteer=known)
-    return replace(named, radius_m=point.radius_m)
+    return _given.on_its_side(replace(named, radius_m=point.radius_m))
 
 
 def candidates(
@@ -326,8 +327,8 @@ def measure(
 
     Parameters
     ----------
-    where : str, (lon, lat), Point, Place, path, DataFrame, Incidents, or sequence of str
-        A place name, or a table. Text that ends like a table's file name (".csv") or names an
+    where : str, (lon, lat), Point, Place, Incidents, sequence of str, or what `read` reads
+        A place name, or a table; a GeoSeries of points is one too. Text that ends like a table's file name (".csv") or names an
         existing file is a file. Coordinates are degrees, longitude first.
     border : str or Border
         "us-mexico", "us-canada", "us", one stretch as "us-mexico/texas", or a border of one's own.
@@ -373,13 +374,14 @@ def _measured(
         where = where.place
     if isinstance(where, str):
         where = _given.as_file(where) or geocode(where, gazetteer=_gazetteer(None, settings))
-    point = _given.as_point(where)
-    if point is not None:
-        where = _given.point(*point)
+    if _given.as_point(where) is not None:
+        where = geocode(where, gazetteer=_gazetteer(None, settings))
     if isinstance(where, Place):
         return _measure_place(where, line, metric)
     if not isinstance(where, Incidents):
-        if isinstance(where, os.PathLike) or hasattr(where, "read") or _given.is_frame(where):
+        if not _given.is_frame(where) and hasattr(where, "geom_type"):  # a GeoSeries
+            where = where.to_frame("geometry")
+        if _given.is_table(where):
             where = _read(where, settings, progress=progress)
         else:
             where = geocode(where, gazetteer=_gazetteer(None, settings))
@@ -461,7 +463,7 @@ def draw(
 
     Parameters
     ----------
-    what : path, DataFrame, GeoDataFrame, Incidents, place name, Place, (lon, lat) or Measurement
+    what : Measurement, or what `measure` takes
         Whatever is not placed or measured yet, is. Incidents that have been measured to the same
         border keep their distances.
     border : str or Border

@@ -27,6 +27,7 @@ import pandas as pd
 
 from bordermap import columns as cols
 from bordermap import distance, geocoder, names
+from bordermap._given import on_its_side
 from bordermap.errors import (
     AmbiguousPlaceError,
     BordermapError,
@@ -327,6 +328,8 @@ def _decided(
             f"only the {what} {answer.name} is named: give a town or municipality",
             query=answer.name,
         )
+    if isinstance(answer, Place) and answer.kind == "point" and answer.match == "coordinates":
+        return on_its_side(answer)
     return answer
 
 

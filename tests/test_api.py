@@ -147,6 +147,75 @@ def test_a_gazetteer_of_ones_own() -> None:
         bordermap.geocode("Nava", gazetteer="list.csv")  # type: ignore[call-overload]
 
 
+def test_one_point_gets_one_answer_however_it_is_written() -> None:
+    point = (-100.73, 28.22)
+    expected = bordermap.geocode(point)
+    assert (expected.country, expected.admin1) == ("MX", "Coahuila")
+    assert expected.radius_m == pytest.approx(0.005 * 111_320)
+    for where in (point, list(point), np.array(point), shapely.Point(point), "28.22, -100.73"):
+        assert bordermap.geocode(where) == expected
+        assert bordermap.measure(where).place == expected
+    table = bordermap.geocode(["28.22, -100.73"]).frame.iloc[0]
+    assert (table["lon"], table["lat"], table["admin1"]) == (*point, "Coahuila")
+    assert table["radius_m"] == expected.radius_m
+
+
+@pytest.mark.parametrize(
+    ("point", "country"),
+    [
+        ((-106.4811, 31.7464), "MX"),  # Ciudad Juárez, beside the river; El Paso is nearer
+        ((-99.5106, 27.5006), "US"),  # Laredo, beside the river
+        ((-91.6, 14.80), ""),  # Guatemala
+        ((-95.0, 27.0), ""),  # the Gulf
+    ],
+)
+def test_a_point_is_in_no_state_of_a_country_that_it_is_not_in(
+    point: tuple[float, float], country: str
+) -> None:
+    place = bordermap.geocode(point)
+    measured = bordermap.measure(point)
+    assert place.country == country
+    assert measured.side == (country or None)
+    if place.admin1 is not None:
+        assert country
+        assert place.admin1 in {measured.part.us_state, measured.part.neighbour_state}
+
+
+@pytest.mark.parametrize("verb", [bordermap.geocode, bordermap.measure, bordermap.draw])
+@pytest.mark.parametrize(
+    "names",
+    [
+        np.zeros((3, 2)),
+        np.zeros(3),
+        np.zeros(()),
+        [(-100.0, 28.0), (-101.0, 28.0)],
+        [[-100.0, 28.0, 1.0]],
+        7,
+        {"a": 1},
+    ],
+)
+def test_numbers_in_bulk_are_refused_with_the_way_to_do_it(verb: Any, names: Any) -> None:
+    with pytest.raises(bordermap.InputError, match=r"\(lon, lat\)") as caught:
+        verb(names)
+    assert len(str(caught.value).splitlines()) == 1
+    assert " a int" not in str(caught.value)
+
+
+def test_bytes_and_a_geoseries_are_tables() -> None:
+    expected = bordermap.measure(VILLA_UNION)
+    table = b'place\n"Villa Union, Coahuila"\n'
+    assert bordermap.measure(table).frame["border_km"].tolist() == [expected.km]
+    assert len(bordermap.draw(table).scene) == 1
+    point = shapely.Point(expected.place.lon, expected.place.lat)
+    series = gpd.GeoSeries([point, None], crs=4326)
+    measured = bordermap.measure(series)
+    assert measured.frame["border_km"].tolist() == pytest.approx([expected.km])
+    assert measured.rejected["row"].tolist() == [3]
+    for odd in (table, series):
+        with pytest.raises(bordermap.InputError):
+            bordermap.geocode(odd)
+
+
 @pytest.mark.parametrize("names", [7, None, {"a": 1}, [1, 2, 3], ["Nava", 3.5], (math.nan, 1.0)])
 def test_what_is_no_name_is_refused(names: Any) -> None:
     with pytest.raises(bordermap.InputError):
@@ -174,8 +243,9 @@ def test_every_way_to_say_where_gives_the_same_distance() -> None:
 
 
 def test_a_point_is_called_a_point_in_the_sentence() -> None:
-    assert str(bordermap.measure((-100.73, 28.22))).startswith("The point (28.220, −100.730) is ")
-    named = bordermap.measure(bordermap.geocode((-100.73, 28.22)))
+    sea = bordermap.measure((-95.0, 27.0))
+    assert str(sea).startswith("The point (27.000, −95.000) is ")
+    named = bordermap.measure((-100.73, 28.22))
     assert str(named).startswith("The point (28.220, −100.730) in Coahuila is ")
 
 
