@@ -116,14 +116,14 @@ def _decoded(data: bytes, name: str, encoding: str | None, notes: list[str]) -> 
             return data.decode(encoding).removeprefix("\ufeff")
         except LookupError as error:
             raise InputError(
-                f"encoding={encoding!r} is no encoding that Python knows; try 'utf-8', 'cp1252'"
+                f"{encoding!r} is no encoding that Python knows; try 'utf-8' or 'cp1252'"
             ) from error
         except UnicodeError as error:
             start = error.start if isinstance(error, UnicodeDecodeError) else 0
             line = data.count(b"\n", 0, start) + 1
             raise TableError(
-                f"{name} is not {encoding}: line {line} holds bytes that are none of its; leave encoding "
-                "out to have it found"
+                f"{name} is not {encoding}: line {line} holds bytes that are none of its; name no "
+                "encoding to have it found"
             ) from error
     for mark, marked in _BOMS:
         if data.startswith(mark):
@@ -171,8 +171,8 @@ def _old(data: bytes, name: str, notes: list[str]) -> str:
     beyond = data.translate(None, _ASCII)
     old = max(_OLD_ENCODINGS, key=lambda encoding: _plausible(beyond, encoding))
     notes.append(
-        f"{name} is not UTF-8 and was read as {_OLD_ENCODINGS[old]}; give encoding= if accents look "
-        "wrong"
+        f"{name} is not UTF-8 and was read as {_OLD_ENCODINGS[old]}; name the encoding if accents "
+        "look wrong"
     )
     return data.decode(old, errors="replace")
 

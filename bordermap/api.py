@@ -492,8 +492,12 @@ def draw(
     >>> page.startswith("<!DOCTYPE html>")
     True
     """
-    from bordermap import scene
+    from bordermap import renderer, scene
 
+    if lang not in renderer.languages():
+        raise SceneError(
+            f"there is no map in {lang!r}; its languages are {' and '.join(renderer.languages())}"
+        )
     chosen = settings or Settings.from_environment()
     line = _borders.load(border, chosen.data)
     if isinstance(what, Measurement) and what.border.key == line.key:
@@ -541,7 +545,7 @@ class BorderMap:
     Attributes
     ----------
     scene : Scene
-        What the map shows, as plain data.
+        What the map shows; ``json.dumps(scene.as_dict())`` writes it as JSON.
     measured : Incidents or Measurement
         What it was drawn from.
     """

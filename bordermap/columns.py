@@ -213,7 +213,7 @@ def assign(headings: Sequence[str], columns: Mapping[str, str | None] | None = N
             others = ", ".join(repr(headings[position]) for position in losers)
             notes.append(
                 f"several columns could be {name!r}: {headings[claims[0]]!r} is used, not {others}; "
-                "columns={...} chooses otherwise"
+                "columns={...} or --column chooses otherwise"
             )
     canonical_at = {position: name for name, position in chosen.items()}
     taken = {*CANONICAL}
@@ -241,8 +241,7 @@ def _explicit(
             near = get_close_matches(str(heading), headings, n=1)
             hint = f"; did you mean {near[0]!r}?" if near else ""
             raise TableError(
-                f"columns= names {heading!r}, which the table does not have{hint} "
-                f"(it has {_headings(headings)})"
+                f"the table has no heading {heading!r}{hint} (it has {_headings(headings)})"
             )
         if name is None:
             left_alone.add(position)
@@ -251,13 +250,12 @@ def _explicit(
             near = get_close_matches(str(name), CANONICAL, n=1)
             hint = f"; did you mean {near[0]!r}?" if near else ""
             raise InputError(
-                f"columns= maps {heading!r} to {name!r}, which is no column of bordermap{hint} "
+                f"{heading!r} cannot be {name!r}, which is no column of bordermap{hint} "
                 f"(known are {', '.join(CANONICAL)})"
             )
         if name in chosen:
             raise TableError(
-                f"columns= maps both {headings[chosen[name]]!r} and {heading!r} to {name!r}: "
-                "keep one"
+                f"both {headings[chosen[name]]!r} and {heading!r} cannot be {name!r}: keep one"
             )
         chosen[name] = position
     return chosen, left_alone

@@ -1,4 +1,4 @@
-"""Incidents + Border → Scene: a plain, JSON-able description of a map.
+"""Incidents + Border → Scene: a plain description of a map, JSON by way of `Scene.as_dict`.
 
 A scene holds what a map shows and nothing of how: typed columns in a stable order, the generalised
 line of the border, the shapes of the basemap, credits, and the rows that could not be placed. The
@@ -129,7 +129,7 @@ class Credit:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
-    """What a map shows.
+    """What a map shows; `as_dict` gives it for `json.dumps`, the numbers of `columns` as lists.
 
     Attributes
     ----------

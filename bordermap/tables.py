@@ -236,8 +236,9 @@ def _clean(found: _Found, columns: Mapping[str, str | None] | None) -> Table:
     if not cols.says_where([str(name) for name in raw]):
         shown = ", ".join(repr(heading) for heading in found.headings[:20])
         raise TableError(
-            f"{found.source.name} has no column that says where: name the one with the town, as in "
-            f"columns={{'...': 'place'}}, or two, 'lon' and 'lat' (the headings in its first row are {shown})"
+            f"{found.source.name} has no column that says where: say which is 'place', with "
+            "columns={'HEADING': 'place'} or, on the command line, --column HEADING=place, or which "
+            f"two are 'lon' and 'lat' (the headings in its first row are {shown})"
         )
     table = Table(raw, raw.copy(deep=False), found.source, dict(found.flaws))
     for axis in ("lon", "lat"):

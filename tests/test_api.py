@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import inspect
+import json
 import math
 import pickle
 import re
@@ -431,6 +432,18 @@ def test_a_measurement_to_another_border_is_made_anew() -> None:
     table = bordermap.draw(bordermap.measure([VILLA_UNION]), border="us-canada")
     assert isinstance(table.measured, Incidents)
     assert table.measured.frame["border_km"].iloc[0] > 1000
+
+
+@pytest.mark.parametrize(("name", "value"), [("lang", "xx"), ("lang", ""), ("basemap", "osm")])
+def test_an_option_that_is_not_there_is_refused_by_the_call(name: str, value: str) -> None:
+    for what in (VILLA_UNION, EXAMPLES):
+        with pytest.raises(bordermap.SceneError, match=f"there is no .*{value!r}"):
+            bordermap.draw(what, **{name: value})  # type: ignore[arg-type]
+
+
+def test_the_scene_of_a_map_is_json(example_map: bordermap.BorderMap) -> None:
+    written = json.loads(json.dumps(example_map.scene.as_dict(), allow_nan=False))
+    assert len(written["columns"][0]["values"]) == len(example_map.scene)
 
 
 def test_nothing_to_draw_is_said() -> None:

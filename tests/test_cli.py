@@ -7,6 +7,7 @@ import io
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -294,6 +295,25 @@ def test_headings_and_encoding_can_be_said() -> None:
     assert result.exit_code == 0
     assert rows(result.stdout)[0]["match_name"] == "Villa Unión"
     assert invoke("read", CORPUS / "utf8.csv", "--column", "nada=place").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--encoding", "klingon"],
+        ["--column", "nada=place"],
+        ["--column", "lugar=plaze"],
+        ["--column", "lugar=place", "--column", "estado=place"],
+        [],
+    ],
+)
+def test_messages_of_the_command_line_speak_no_python(arguments: list[str]) -> None:
+    heading = "sitio" if not arguments else "lugar"
+    result = invoke("read", "-", *arguments, stdin=f"{heading},estado\nNava,Coahuila\n")
+    assert result.exit_code == 2
+    assert not re.search(r"\b(encoding|columns)=(?!\{'HEADING')", result.stderr)
+    if not arguments:
+        assert "--column HEADING=place" in result.stderr
 
 
 def test_what_a_table_holds_does_not_drive_the_terminal() -> None:

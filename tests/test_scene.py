@@ -65,6 +65,14 @@ def test_it_is_json(measured, us_mexico):
     text = json.dumps(built.as_dict(), allow_nan=False)
     assert json.loads(text)["made"] == "2026-01-02"
     assert json.loads(text)["title"] == "T"
+    assert set(json.loads(text)) > {"columns", "border", "basemap", "rejected", "credits"}
+    for column, written in zip(built.columns, json.loads(text)["columns"], strict=True):
+        assert len(written["values"]) == len(built)
+        if column.kind == "number":
+            expected = [
+                None if v == scene.MISSING else v for v in np.asarray(column.values).tolist()
+            ]
+            assert written["values"] == expected
 
 
 def test_the_order_of_the_rows_does_not_change_the_scene(measured, us_mexico):
