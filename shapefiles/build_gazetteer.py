@@ -39,6 +39,7 @@ from gazetteer_places import (
     place_in_counties,
     place_in_municipalities,
     read_corrections,
+    state_polygons,
     usable,
 )
 from sources import HERE, Sources
@@ -80,7 +81,8 @@ def build(sources: Sources, out: Path) -> None:
     towns = geonames_towns(sources)
     corrections = read_corrections()
     correct_towns(towns, corrections)
-    check_added(towns, out.parent)
+    polygons = state_polygons(out.parent)
+    check_added(towns, polygons)
     place_in_municipalities(towns, mexican)
     areas.update(place_in_counties(towns, sources))
     merged = _merge_twins(towns)
@@ -91,7 +93,14 @@ def build(sources: Sources, out: Path) -> None:
         f"gazetteer: {len(towns):,} towns, {len(areas):,} municipalities and counties, "
         f"{len(merged)} twins merged, {len(corrections)} corrections"
     )
-    _write(out, towns, areas, _abroad(sources), corrections)
+    _write(
+        out,
+        towns,
+        areas,
+        abroad=_abroad(sources),
+        regions=_region_rows(towns, polygons),
+        corrections=corrections,
+    )
 
 
 # ---------------------------------------------------------------- twins
@@ -257,12 +266,21 @@ def area_centre(shape: shapely.Geometry) -> tuple[float, float, int]:
     return lon, lat, math.ceil(float(metres.max()))
 
 
-def hull_centre(points: Sequence[tuple[float, float]]) -> tuple[float, float, int]:
-    """The same for a state or a country known by its towns only: their convex hull."""
-    hull = shapely.MultiPoint(points).convex_hull
-    if hull.geom_type != "Polygon":
-        hull = hull.buffer(0.1)
-    return area_centre(hull)
+def region_centre(
+    shape: shapely.Geometry, towns: Sequence[tuple[float, float]]
+) -> tuple[float, float, int]:
+    """A point on the largest piece of land of a state or country, and a radius that covers it.
+
+    Pieces where no town lies (the reefs beyond Hawaii) are left out of the radius.
+    """
+    parts = sorted(shapely.get_parts(shape), key=shapely.area, reverse=True)
+    lon, lat, _ = area_centre(parts[0])
+    tree = shapely.STRtree(parts)
+    lived_in = {0, *tree.nearest(shapely.points(towns)).tolist()}
+    xy = shapely.get_coordinates([parts[number] for number in sorted(lived_in)])
+    size = len(xy)
+    _, _, metres = WGS84.inv(np.full(size, lon), np.full(size, lat), xy[:, 0], xy[:, 1])
+    return lon, lat, math.ceil(float(metres.max()))
 
 
 # ---------------------------------------------------------------- abroad
@@ -302,7 +320,9 @@ def _write(
     out: Path,
     towns: dict[int, Town],
     areas: dict[int, Area],
+    *,
     abroad: Iterable[tuple[str, str, str, int, int]],
+    regions: Iterable[tuple[Any, ...]],
     corrections: Sequence[dict[str, str]],
 ) -> None:
     temporary = out.with_suffix(".tmp")
@@ -322,7 +342,7 @@ def _write(
     places = [
         *_town_rows(towns, areas, names),
         *_area_rows(areas, names),
-        *_region_rows(towns, areas),
+        *regions,
     ]
     marks = ", ".join("?" * 13)
     base.executemany(f"INSERT INTO place VALUES ({marks})", sorted(places))  # noqa: S608
@@ -396,21 +416,18 @@ def _area_rows(
         )  # fmt: skip
 
 
-def _region_rows(towns: dict[int, Town], areas: dict[int, Area]) -> Iterator[tuple[Any, ...]]:
+def _region_rows(
+    towns: dict[int, Town], polygons: dict[str, shapely.Geometry]
+) -> Iterator[tuple[Any, ...]]:
     """States, provinces and countries; they are found by code, not in the table of names."""
-    shapes: dict[str, list[shapely.Geometry]] = defaultdict(list)
-    for area in areas.values():
-        if area.region.startswith("MX-") and area.geometry is not None:
-            shapes[area.region].append(area.geometry)
     points: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for town in towns.values():
         points[town.region].append((town.lon, town.lat))
         points[town.country].append((town.lon, town.lat))
     for number, code in enumerate(sorted(points), start=1):
-        if code in shapes:
-            lon, lat, radius = area_centre(shapely.union_all(shapes[code]))
-        else:
-            lon, lat, radius = hull_centre(points[code])
+        # A country is all of its states: "MX" is how their codes begin.
+        shape = shapely.union_all([polygons[c] for c in sorted(polygons) if c.startswith(code)])
+        lon, lat, radius = region_centre(shape, points[code])
         kind = "state" if "-" in code else "country"
         name = REGIONS[code].name if kind == "state" else code
         yield (

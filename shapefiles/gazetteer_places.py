@@ -250,12 +250,8 @@ def place_in_municipalities(towns: dict[int, Town], municipalities: Sequence[Are
         town.region = municipalities[shape].region
 
 
-def check_added(towns: dict[int, Town], folder: Path) -> None:
-    """Refuse a place of `corrections.csv` that the built polygons put outside its state.
-
-    Border villages lie a stone's throw from the line: a slip of a few hundred metres would
-    put them into the other country.
-    """
+def state_polygons(folder: Path) -> dict[str, shapely.Geometry]:
+    """The built polygons of the states and provinces by ISO code, those of the gazetteer only."""
     polygons = {}
     for layer, prefix, column in (
         ("us_states", "US-", "postal"),
@@ -267,7 +263,17 @@ def check_added(towns: dict[int, Town], folder: Path) -> None:
         polygons.update(
             (prefix + code, shapely.from_wkb(shape))
             for code, shape in zip(codes, shapes, strict=True)
+            if prefix + code in REGIONS
         )
+    return polygons
+
+
+def check_added(towns: dict[int, Town], polygons: dict[str, shapely.Geometry]) -> None:
+    """Refuse a place of `corrections.csv` that the built polygons put outside its state.
+
+    Border villages lie a stone's throw from the line: a slip of a few hundred metres would
+    put them into the other country.
+    """
     for town in towns.values():
         if town.id >= ADDED and not polygons[town.region].contains(
             shapely.Point(town.lon, town.lat)

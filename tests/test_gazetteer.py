@@ -172,6 +172,50 @@ def test_all_municipalities_and_states_are_there(shipped: SqliteGazetteer) -> No
     assert shipped.region("XX") is None
 
 
+def test_the_point_of_a_state_or_country_is_on_its_own_dry_land(shipped: SqliteGazetteer) -> None:
+    pyogrio = pytest.importorskip("pyogrio")
+    import shapely
+
+    folder = ROOT / "shapefiles"
+    polygons = {}
+    for layer, column, prefix in (
+        ("us_states", "postal", "US-"), ("mx_states", "iso", ""), ("ca_provinces", "iso", ""),
+        ("countries", "country", ""),
+    ):  # fmt: skip
+        frame = pyogrio.read_dataframe(folder / f"{layer}.shp")
+        polygons |= {prefix + c: s for c, s in zip(frame[column], frame.geometry, strict=True)}
+    dry, wet = (
+        shapely.STRtree(pyogrio.read_dataframe(folder / f"{layer}.shp").geometry.to_numpy())
+        for layer in ("land", "lakes")
+    )
+    for code in ("CA", "MX", "US", *REGIONS):
+        record = shipped.region(code)
+        assert record is not None
+        point = shapely.Point(record.lon, record.lat)
+        assert polygons[code].contains(point), code
+        assert len(dry.query(point, "within")) > 0, code
+        assert len(wet.query(point, "within")) == 0, code
+
+
+@pytest.mark.parametrize(
+    ("code", "lon", "lat"),
+    [
+        ("US-FL", -80.03, 26.70),  # Palm Beach
+        ("US-MI", -90.17, 46.45),  # Ironwood
+        ("CA-ON", -95.10, 49.75),  # by the line to Manitoba
+        ("CA-NL", -52.62, 47.52),  # Cape Spear
+        ("MX-CHH", -103.35, 29.02),  # Manuel Benavides
+    ],
+)
+def test_the_radius_of_a_state_reaches_its_ends(
+    shipped: SqliteGazetteer, code: str, lon: float, lat: float
+) -> None:
+    record = shipped.region(code)
+    assert record is not None
+    metres = Geodesic.WGS84.Inverse(record.lat, record.lon, lat, lon)["s12"]
+    assert metres <= record.radius_m < 2.6 * metres
+
+
 def test_towns_lie_in_the_municipality_that_they_name(shipped: SqliteGazetteer) -> None:
     pyogrio = pytest.importorskip("pyogrio")
     import shapely
