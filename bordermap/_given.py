@@ -175,9 +175,7 @@ def _is_nothing(cell: Any) -> bool:
 
 
 def _kind(value: Any) -> str:
-    """What a value is, with its article: "an int", "a dict"."""
-    name = type(value).__name__
-    return f"{'an' if name[0] in 'aeiouAEIOU' else 'a'} {name}"
+    return f"a value of type {type(value).__name__}"
 
 
 def length(value: int | str) -> str:

@@ -231,7 +231,7 @@ def _same_file(one: Path, other: Path) -> bool:
 
 
 def _file_name(option: str, text: str | None) -> None:
-    if text is not None and not text.strip():
+    if text is not None and (not text.strip() or (option == "--rejected" and text == "-")):
         raise click.UsageError(f"{option} {text!r} is no file name: give one")
 
 

@@ -406,12 +406,12 @@ def test_no_result_is_written_over_the_table_or_over_the_other(tmp_path: Path) -
     assert (tmp_path / "r.csv").is_file()
 
 
-@pytest.mark.parametrize("option", ["-o", "--rejected"])
-def test_an_empty_file_name_is_wrong_usage(option: str) -> None:
+@pytest.mark.parametrize(("option", "text"), [("-o", ""), ("--rejected", ""), ("--rejected", "-")])
+def test_what_is_no_file_name_is_wrong_usage(option: str, text: str) -> None:
     rest = ["-o", "-"] if option == "--rejected" else []
-    result = invoke("draw", EXAMPLES, *rest, option, "")
+    result = invoke("draw", EXAMPLES, *rest, option, text)
     assert result.exit_code == 2
-    assert f"{option} '' is no file name" in result.stderr
+    assert f"{option} {text!r} is no file name" in result.stderr
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
