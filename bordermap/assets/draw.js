@@ -269,12 +269,16 @@ class Basemap {
       }
       const spots = [[after, y], [before, y], [x - width / 2, below], [x - width / 2, above],
         [x + 1, below], [x + 1, above], [x - 1 - width, below], [x - 1 - width, above]];
+      // Nor may its dot stand in another's name.
+      const dot = [x - 3, y - 3, x + 3, y + 3];
+      if (!hidden && taken.some((other) => meet(dot, other))) continue;
       // A name too far from its town would name another.
       const near = ([from, at]) =>
         Math.hypot(Math.max(from - x, x - from - width, 0), at - y) < 40;
       const spot = spots.find((one) => near(one) && place(...one, width, 12));
       if (!spot) continue;
       if (!hidden) {
+        taken.push(dot);
         context.beginPath();
         context.arc(x, y, 1.8, 0, 7);
         context.fillStyle = colour("town");

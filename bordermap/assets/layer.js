@@ -602,13 +602,15 @@ function drawScale(context, view, colour, lat) {
 }
 
 window.bordermap.begin = async function (meta, section, map) {
-  t.setUp(meta.strings);
   const store = new Store(meta, section);
   const { border } = meta;
-  if (meta.text.blocks.length) store.block(0);
-  const [shapes, lines, ...bands] = await Promise.all([
+  const coming = Promise.all([
     store.shapes(), store.lines(border.at), ...border.bands.map(([, at]) => store.lines(at)), store.loadColumns(),
+    meta.text.blocks.length && store.block(0),
   ]);
+  // Inflating goes on beside this, which takes a while.
+  t.setUp(meta.strings);
+  const [shapes, lines, ...bands] = await coming;
   const app = new App(store, map);
   await app.start(shapes, { quantum: border.quantum, lines, bands: border.bands.map(([km], j) => [km, bands[j]]) });
   app.started = true;

@@ -406,9 +406,9 @@ class Panel {
     for (const role of new Set(meta.credits.map((credit) => credit.role))) {
       const credits = meta.credits.filter((credit) => credit.role === role);
       // Whom to name, each once, then what was taken from them under which licence.
-      const names = new Set(credits.flatMap((credit) => credit.attribution.split(/;\s*/)));
+      const names = new Set(credits.flatMap(({ attribution }) => (role === "basemap" ? attribution.split(/;\s*/) : attribution)));
       list.append(make("dt", { text: t("credit_" + role) }),
-        make("dd", {}, said([...names].join("; "), "span", { class: "bm-line" }),
+        make("dd", {}, ...[...names].map((name) => said(name, "span", { class: "bm-line" })),
           ...credits.map(({ name, edition, licence, attribution }) =>
             said([name, edition, licence].filter((text) => text && text !== attribution).join(" · "), "span", { class: "bm-line bm-sub bm-credit" }))));
     }

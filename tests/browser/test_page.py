@@ -390,6 +390,24 @@ def test_a_tap_chooses_an_incident(visit, measured, us_mexico):
     assert page.page.locator(".bm-cursor").is_hidden()
 
 
+@pytest.mark.parametrize("touch", [True, False])
+def test_no_tooltip_stays_over_the_panel_that_a_tap_opens(visit, measured, us_mexico, touch):
+    frame = pd.DataFrame({"lon": [-103.0] * 4, "lat": [27.0] * 4, "title": list("abcd")})
+    html = renderer.to_html(scene.build(measured(frame), us_mexico))
+    page = visit(html, **(PHONE | {"has_touch": touch}))
+    at = point(page, -103.0, 27.0)
+    if touch:
+        page.page.touchscreen.tap(*at)
+    else:
+        page.page.mouse.move(*at)
+        page.wait("!document.querySelector('.bm-tip').hidden")
+        page.page.mouse.click(*at)
+    page.wait("!document.getElementById('bm-detail').hidden")
+    assert page.text("#bm-detail h2") == "4 incidents here"
+    page.page.wait_for_timeout(200)
+    assert page.page.locator(".bm-tip").is_hidden()
+
+
 def test_a_small_circle_on_a_large_one_can_be_chosen_and_so_can_the_large_one(
     visit, measured, us_mexico
 ):
