@@ -134,8 +134,7 @@ class Search:
         if country_code(parts[0].bare) in ("MX", "US", "CA") and country is None:
             return country_code(parts[0].bare), None
         raise self._not_found(
-            f"{self.admin1!r} is no state or province of "
-            f"{COUNTRIES[country] if country else 'Mexico, the United States or Canada'}"
+            f"{self.admin1!r} is no state or province of {Scope(parts[0], (), None, country).where}"
         )
 
     # ---- states and countries alone
@@ -158,7 +157,8 @@ class Search:
             or first.wants in {"municipality", "town"}
             or len(rest) > 1
             or (rest and not within)
-            or (within == "CA" and self._towns(first, region_of(rest[0], None)))
+            or (rest and country not in {None, within})
+            or (rest and country is None and self._in_california(first, rest[0]))
         ):
             return None
         own = country_code(first.text)
@@ -203,6 +203,9 @@ class Search:
         """Towns that answer to a part, not by a short name only."""
         found = self.gazetteer.find(key(part.bare), regions)
         return [record for record in found if record.kind == "town" and record.form != SHORT]
+
+    def _in_california(self, part: Part, last: Part) -> bool:
+        return last.bare == "ca" and bool(self._towns(part, ("US-CA",)))
 
     def _refuse_namesake(self, code: str, parts: Sequence[Part], country: str | None) -> None:
         """Ambiguous where a city bears the state's name too: New York, Washington, Puebla.
@@ -518,8 +521,10 @@ class Search:
                 self.hits = ranking.weighed(hits, key(text), narrow=False)
                 nearest = [label(hit.record) for hit in self.hits[:5]]
                 if said and not agree:
+                    named = country_code(parts[-1].bare)
+                    names = [REGIONS[c].name for c in said] if named != "MX" else ["Mexico"]
                     raise self._not_found(
-                        f"{self.query!r} names {listed([REGIONS[c].name for c in said], 'or')}, but "
+                        f"{self.query!r} names {listed(names, 'or')}, but "
                         f"{given} is given beside it: correct one of the two",
                         nearest,
                     )

@@ -17,7 +17,7 @@ from bordermap import columns, geocoder, notation, query
 from bordermap.errors import AmbiguousPlaceError, GeocodeError, PlaceNotFoundError
 from bordermap.geocoder import Query, candidates, resolve, resolve_many, reverse
 from bordermap.model import Place, Source
-from bordermap.names import key
+from bordermap.names import REGIONS, key
 
 ROOT = Path(__file__).parents[1]
 GOLD = ROOT.parent / "shared" / "gold"
@@ -385,6 +385,13 @@ def test_state_and_country_beside_the_name(
     assert resolve(place, admin1=admin1, country=country).label == label
 
 
+def test_a_province_with_its_country_beside_it_is_the_province() -> None:
+    for asked in (Query("Ontario", None, "CA"), Query("Ontario, CA", None, "Canada")):
+        assert resolve(asked.place, country=asked.country).kind == "state"
+    assert resolve("Ontario", admin1="CA").label == "Ontario, California"
+    assert resolve("Ontario, Canada").kind == "state"
+
+
 def test_they_narrow_and_never_override() -> None:
     with pytest.raises(PlaceNotFoundError):
         resolve("Villa Unión, Coahuila", admin1="Sonora")
@@ -530,6 +537,19 @@ def test_any_string_gets_a_place_or_a_clear_refusal(text: str) -> None:
         assert 0 < place.score <= 1
         assert place.reason
     assert isinstance(candidates(text), list)
+
+
+@pytest.mark.parametrize("country", [None, "MX", "US", "CA"])
+@pytest.mark.parametrize("tail", ["", ", CA", ", Méx.", ", Mexico", ", NL", ", Sonora"])
+def test_a_state_in_any_company_gets_a_place_or_a_clear_refusal(
+    tail: str, country: str | None
+) -> None:
+    asked = [Query(f"{region.name}{tail}", None, country) for region in REGIONS.values()]
+    for query_, answer in zip(asked, resolve_many(asked), strict=True):
+        if isinstance(answer, Place):
+            assert country in {None, answer.country}, query_
+        else:
+            assert str(answer).startswith(("'", "no ", "the gazetteer")), query_
 
 
 @given(st.sampled_from(["Villa Unión", "Ñáéíóú señal", "Coahuila", "Peñasco"]))
