@@ -123,16 +123,46 @@ def point(lon: float, lat: float) -> Place:
 
 
 def on_its_side(point: Place) -> Place:
-    """A point named after the nearest town, but in the country that it is in itself.
+    """A point named after the nearest town, but in the country and the state it is in itself.
 
-    Where the town lies beyond the border, its state is none of the point's.
+    Where the town lies beyond a border, neither its state nor its municipality is the point's.
     """
     from bordermap import distance
 
     country = distance.side([point.lon], [point.lat])[0] or ""
-    if country == point.country:
+    state = _state(point.lon, point.lat, country)
+    if country == point.country and state in (None, point.admin1):  # None: off the shore
         return point
-    return replace(point, country=country, admin1=None, admin2=None)
+    return replace(point, country=country, admin1=state, admin2=None)
+
+
+# Layer of a country's states, the field that tells them apart, and what makes it an ISO code.
+_STATES = {
+    "MX": ("mx_states.shp", "iso", ""),
+    "US": ("us_states.shp", "postal", "US-"),
+    "CA": ("ca_provinces.shp", "iso", ""),
+}
+
+
+def _state(lon: float, lat: float, country: str) -> str | None:
+    """The state whose polygon holds the point; None off the land, and abroad."""
+    import shapely
+
+    from bordermap import _data, _shapefile
+    from bordermap.names import REGIONS
+
+    if country not in _STATES:
+        return None
+    layer, name, prefix = _STATES[country]
+    for record in _shapefile.read(_data.file(layer)):
+        # A point is inside by the even-odd rule: an odd number of rings around it.
+        around = sum(
+            shapely.intersects_xy(shapely.Polygon(ring), lon, lat) for ring in record.parts
+        )
+        if around % 2:
+            region = REGIONS.get(prefix + record.fields[name])
+            return region.name if region else None
+    return None
 
 
 def as_frame(names: Any) -> tuple[pd.DataFrame, int]:

@@ -20,7 +20,7 @@ import shapely
 from geographiclib.geodesic import Geodesic
 
 import bordermap
-from bordermap import Incidents, Measurement, Place, Source
+from bordermap import Incidents, Measurement, Place, Source, geocoder
 from bordermap.distance import Nearest
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "incidents.csv"
@@ -180,6 +180,29 @@ def test_a_point_is_in_no_state_of_a_country_that_it_is_not_in(
     if place.admin1 is not None:
         assert country
         assert place.admin1 in {measured.part.us_state, measured.part.neighbour_state}
+
+
+def test_a_point_is_in_the_state_whose_polygon_holds_it() -> None:
+    folder = Path(__file__).parents[1] / "shapefiles"
+    random = np.random.default_rng(20)
+    by_town = 0
+    for layer, box, differently in (
+        ("mx_states", (-117.0, 15.0, -87.0, 32.0), {"México": "Estado de México"}),
+        ("us_states", (-124.0, 26.0, -70.0, 48.0), {"District of Columbia": "Washington, D.C."}),
+        ("ca_provinces", (-125.0, 45.0, -60.0, 55.0), {}),
+    ):
+        states = gpd.read_file(folder / f"{layer}.shp")
+        west, south, east, north = box
+        lon, lat = random.uniform(west, east, 120), random.uniform(south, north, 120)
+        points = gpd.GeoDataFrame(geometry=gpd.points_from_xy(lon, lat), crs=states.crs)
+        inside = gpd.sjoin(points, states)
+        assert len(inside) > 10
+        for point, state in zip(inside.geometry, inside["name"], strict=True):
+            place = bordermap.geocode(point)
+            if place.country:
+                assert place.admin1 in {state, differently.get(state), None}
+            by_town += geocoder.reverse(point.x, point.y).admin1 != place.admin1
+    assert by_town > 5  # which the nearest town would have put into the next state
 
 
 @pytest.mark.parametrize("verb", [bordermap.geocode, bordermap.measure, bordermap.draw])
