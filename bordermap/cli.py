@@ -9,12 +9,9 @@ damaged; 130 interrupted.
 from __future__ import annotations
 
 import csv
-import errno
 import io
 import json
-import os
 import sys
-import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,14 +20,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 import bordermap
+from bordermap._process import ALL_DONE, BAD_INPUT, SOME_REJECTED, Group, harmless, say
 from bordermap.config import Settings
 from bordermap.errors import (
     AmbiguousPlaceError,
     BordermapError,
-    DataError,
     GeocodeError,
     InputError,
-    OutputError,
     TableError,
 )
 
@@ -39,7 +35,6 @@ if TYPE_CHECKING:
 
 __all__ = ["cli", "main"]
 
-ALL_DONE, SOME_REJECTED, BAD_INPUT, NOT_WRITTEN, OUR_FAULT, INTERRUPTED = 0, 1, 2, 3, 70, 130
 
 _SHOWN_REJECTED = 20
 _LONG_WORK = 2_000
@@ -56,116 +51,9 @@ _MILLIMETRES = {
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
-class _Group(click.Group):
-    """A command group whose every way to fail is one sentence and an exit code."""
-
-    def main(self, *args: Any, **options: Any) -> Any:
-        options["standalone_mode"] = False
-        code = self._code(*args, **options)
-        raise SystemExit(code)
-
-    def _code(self, *args: Any, **options: Any) -> int:
-        try:
-            _open_streams()
-            for stream in (sys.stdout, sys.stderr):
-                _as_utf8(stream)
-            code = super().main(*args, **options)
-            sys.stdout.flush()
-        except click.exceptions.Exit as done:
-            code = done.exit_code
-        except (click.ClickException, BordermapError) as error:
-            code = _refused(error)
-        except (KeyboardInterrupt, click.Abort):
-            _say("")
-            code = INTERRUPTED
-        except OSError as error:
-            code = _unwritten(error)
-        except SystemExit:  # click's own answer to a closed pipe
-            code = _unwritten(BrokenPipeError())
-        except Exception as error:
-            if os.environ.get("BORDERMAP_DEBUG"):
-                raise
-            _say(
-                f"Error: this is a bug in bordermap ({type(error).__name__}: {error}); please "
-                "report it, with what BORDERMAP_DEBUG=1 prints"
-            )
-            code = OUR_FAULT
-        return code if isinstance(code, int) else ALL_DONE
-
-
-def _refused(error: click.ClickException | BordermapError) -> int:
-    if isinstance(error, OutputError):
-        _say(f"Error: {error}")
-        return NOT_WRITTEN
-    if isinstance(error, DataError):
-        _say(f"Error: {error}")
-        return OUR_FAULT
-    if isinstance(error, click.ClickException):
-        error.show()
-    else:
-        _say(f"Error: {error}")
-    if isinstance(error, click.NoSuchOption) and error.option_name.lstrip("-")[:1].isdigit():
-        _say("For coordinates write --lon -100.73 --lat 28.22.")
-    return BAD_INPUT
-
-
 def main() -> None:
     """Run the command line and exit."""
     cli()
-
-
-def _open_streams() -> None:
-    """Put something where a stream was closed before the start, when Python has None for it.
-
-    It also takes the stream's number, which the next file opened would get: what is printed, or the
-    end of a broken pipe, must not reach a file of ours. Nothing can be written to this stdout, and
-    whoever tries learns it.
-    """
-    if sys.stdin is None:
-        sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115
-    if sys.stdout is None:
-        sys.stdout = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115
-    if sys.stderr is None:
-        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
-
-
-def _as_utf8(stream: Any) -> None:
-    """Names have accents: where the locale cannot write them, UTF-8 or an escape can."""
-    if (getattr(stream, "encoding", None) or "").lower().replace("-", "") != "utf8":
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure:
-            if stream.isatty():
-                reconfigure(errors="backslashreplace")
-            else:
-                reconfigure(encoding="utf-8", errors="backslashreplace")
-
-
-def _unwritten(error: OSError) -> int:
-    """Stdout has gone away or is full; without a stream, Python must not try to flush it again."""
-    if not isinstance(error, BrokenPipeError) and error.errno != errno.EPIPE:
-        why = "stdout is closed" if isinstance(error, io.UnsupportedOperation) else error.strerror
-        _say(f"Error: cannot write the result: {why or error}")
-    devnull = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(devnull, sys.stdout.fileno())
-    except (OSError, ValueError, io.UnsupportedOperation):
-        pass
-    finally:
-        os.close(devnull)
-    return NOT_WRITTEN
-
-
-def _say(text: str) -> None:
-    """One line on stderr. What a table holds must not drive the terminal."""
-    click.echo(_harmless(text), err=True)
-
-
-def _harmless(text: str) -> str:
-    """Control characters and direction overrides made visible."""
-    return "".join(
-        f"\\u{ord(char):04x}" if unicodedata.category(char) in ("Cc", "Cf", "Cs") else char
-        for char in text
-    )
 
 
 # --- options ----------------------------------------------------------------------------------
@@ -261,7 +149,7 @@ def _columns(pairs: Sequence[str]) -> dict[str, str | None] | None:
 # --- commands ---------------------------------------------------------------------------------
 
 
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(bordermap.__version__, prog_name="bordermap")
 def cli() -> None:
     """Turn town names into places, places into distances from a border, and tables into maps."""
@@ -384,7 +272,7 @@ def geocode(
             for place in found:
                 _print_place(place, as_json=as_json)
             if not found:
-                _say(f"no place answers to {name!r}")
+                say(f"no place answers to {name!r}")
             return bool(found)
         _print_place(bordermap.geocode(name, country=country, admin1=state), as_json=as_json)
         return True
@@ -547,7 +435,7 @@ def _each(names: Sequence[Any], show: Callable[[Any], bool], *, as_json: bool) -
                 _print_json(_error_record(name, error))
             if len(names) == 1:
                 raise
-            _say(f"{name}: {error}")
+            say(f"{name}: {error}")
             done = False
         failed += not done
     if not failed:
@@ -575,7 +463,7 @@ def _measure_each(
 
 def _print_measurement(found: Measurement, *, as_json: bool) -> None:
     if not as_json:
-        click.echo(_harmless(str(found)))
+        click.echo(harmless(str(found)))
         return
     part = found.part
     _print_json(
@@ -612,7 +500,7 @@ def _print_place(place: Place, *, as_json: bool) -> None:
     told.append(f"{place.match} match, score {place.score:.2f}")
     if place.reason:
         told.append(place.reason)
-    click.echo(_harmless(f"{label or f'{place.lat:.4f}, {place.lon:.4f}'}: {'; '.join(told)}"))
+    click.echo(harmless(f"{label or f'{place.lat:.4f}, {place.lon:.4f}'}: {'; '.join(told)}"))
 
 
 def _place_record(place: Place) -> dict[str, Any]:
@@ -674,19 +562,17 @@ def _report(incidents: Incidents, rejected: str | None, *, quiet: bool, elsewher
     if not quiet:
         name = incidents.source.name
         for note in incidents.notes:
-            _say(f"Note: {note}")
+            say(f"Note: {note}")
         shown = refused.head(_SHOWN_REJECTED)
         for row, column, reason in zip(shown["row"], shown["column"], shown["reason"], strict=True):
             where = f", column {column}" if column else ""
-            _say(f"{name}, row {row}{where}: {reason}")
+            say(f"{name}, row {row}{where}: {reason}")
         more = len(refused) - _SHOWN_REJECTED
         if more > 0:
             whole = f"{rejected} has them all" if rejected else elsewhere
-            _say(f"... and {more:,} more; {whole or '--rejected FILE writes them all'}")
+            say(f"... and {more:,} more; {whole or '--rejected FILE writes them all'}")
         total = len(incidents)
-        _say(
-            f"{name}: {len(incidents.frame):,} of {total:,} rows placed, {len(refused):,} rejected"
-        )
+        say(f"{name}: {len(incidents.frame):,} of {total:,} rows placed, {len(refused):,} rejected")
     return SOME_REJECTED if len(refused) else ALL_DONE
 
 
