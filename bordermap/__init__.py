@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from bordermap import borders, distance
-    from bordermap.api import BorderMap, candidates, draw, geocode, measure, read
+    from bordermap.api import candidates, draw, geocode, measure, read
     from bordermap.borders import Border
     from bordermap.config import Settings
     from bordermap.errors import (
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         SceneError,
         TableError,
     )
+    from bordermap.maps import BorderMap
     from bordermap.model import BorderPart, Incidents, Measurement, Place, Source
 
 __version__ = "0.1.0"
@@ -43,7 +44,7 @@ _HOMES: dict[str, str | None] = {
     "AmbiguousPlaceError": "errors",
     "Border": "borders",
     "BorderError": "errors",
-    "BorderMap": "api",
+    "BorderMap": "maps",
     "BorderPart": "model",
     "BordermapError": "errors",
     "CoordinateError": "errors",

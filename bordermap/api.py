@@ -8,19 +8,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from html import escape
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
-from bordermap import _files, _given
+from bordermap import _given
 from bordermap import borders as _borders
 from bordermap.borders import Border
 from bordermap.config import Settings
 from bordermap.errors import (
     AmbiguousPlaceError,
     InputError,
-    OutputError,
     SceneError,
 )
 from bordermap.model import (
@@ -33,14 +30,13 @@ from bordermap.model import (
 )
 
 if TYPE_CHECKING:
-    import folium
     import pandas as pd
     import shapely
 
+    from bordermap.maps import BorderMap
     from bordermap.placement import OnAmbiguous, OnError, Progress
-    from bordermap.scene import Scene
 
-__all__ = ["BorderMap", "candidates", "draw", "geocode", "measure", "read"]
+__all__ = ["candidates", "draw", "geocode", "measure", "read"]
 
 Point: TypeAlias = "tuple[float, float] | shapely.Point"
 Table: TypeAlias = "os.PathLike[str] | pd.DataFrame | Incidents"
@@ -493,6 +489,7 @@ def draw(
     True
     """
     from bordermap import renderer, scene
+    from bordermap.maps import BorderMap
 
     if lang not in renderer.languages():
         raise SceneError(
@@ -536,77 +533,3 @@ def _nothing_placed(incidents: Incidents) -> str:
         f"none of the {rows:,} rows of {name} could be placed; the first, row {first['row']}: "
         f"{first['reason']}"
     )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class BorderMap:
-    """A map, ready to be saved or embedded.
-
-    Attributes
-    ----------
-    scene : Scene
-        What the map shows; ``json.dumps(scene.as_dict())`` writes it as JSON.
-    measured : Incidents or Measurement
-        What it was drawn from.
-    """
-
-    scene: Scene
-    measured: Incidents | Measurement
-
-    def __repr__(self) -> str:
-        return f"<BorderMap of {len(self.scene):,} incidents and {self.scene.border.label}>"
-
-    def to_html(self) -> str:
-        """The map as one HTML page that needs no other file and asks no host."""
-        from bordermap import renderer
-
-        return renderer.to_html(self.scene)
-
-    def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the map to an HTML file: rendered first, then put in place in one step.
-
-        Returns
-        -------
-        Path
-            The file.
-
-        Raises
-        ------
-        OutputError
-            When it cannot be written; an earlier file at `path` is untouched.
-        """
-        target = Path(path)
-        if target.suffix.lower() not in (".html", ".htm"):
-            raise OutputError(f"cannot write {target}: a map is an HTML file; name it *.html")
-        return _files.write_atomic(target, self.to_html().encode("utf-8"))
-
-    def to_iframe(
-        self, height: int | str = 480, *, width: int | str = "100%", title: str = ""
-    ) -> str:
-        """The map as an `<iframe>` that holds the whole page, to be put into another page.
-
-        The page runs in a sandbox: it can reach neither the surrounding page nor its cookies.
-
-        Parameters
-        ----------
-        height, width : int or str
-            Pixels, or a CSS length ("30rem").
-        title : str
-            What a screen reader calls the frame; the map's own title when not given.
-        """
-        named = title or self.scene.title or f"Map of {self.scene.border.label}"
-        style = f"width:{_given.length(width)};height:{_given.length(height)};border:0"
-        return (
-            f'<iframe title="{escape(named)}" style="{escape(style)}" loading="lazy" '
-            'sandbox="allow-scripts allow-downloads allow-popups allow-popups-to-escape-sandbox" '
-            f'srcdoc="{escape(self.to_html())}"></iframe>'
-        )
-
-    def to_folium(self) -> folium.Map:
-        """The map as a `folium.Map`, for those who want to go on with folium."""
-        from bordermap import renderer
-
-        return renderer.to_folium(self.scene)
-
-    def _repr_html_(self) -> str:
-        return self.to_iframe()

@@ -8,145 +8,39 @@ damaged; 130 interrupted.
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
 import click
 
 import bordermap
-from bordermap._process import ALL_DONE, BAD_INPUT, SOME_REJECTED, Group, harmless, say
-from bordermap.config import Settings
-from bordermap.errors import (
-    AmbiguousPlaceError,
-    BordermapError,
-    GeocodeError,
-    InputError,
-    TableError,
+from bordermap._console import (
+    border_option,
+    each,
+    file_name,
+    given_names,
+    is_number,
+    json_option,
+    keep_apart,
+    measure_each,
+    print_json,
+    print_place,
+    print_table,
+    progress_bar,
+    read_rows,
+    report_rows,
+    table_options,
+    tables_and_names,
+    where_options,
 )
-
-if TYPE_CHECKING:
-    from bordermap.model import Incidents, Measurement, Place
+from bordermap._process import ALL_DONE, SOME_REJECTED, Group, say
 
 __all__ = ["cli", "main"]
-
-
-_SHOWN_REJECTED = 20
-_LONG_WORK = 2_000
-_MILLIMETRES = {
-    "border_km": 6,
-    "border_mi": 6,
-    "border_uncertainty_km": 4,
-    "nearest_lon": 8,
-    "nearest_lat": 8,
-    "azimuth_deg": 4,
-    "match_score": 4,
-    "radius_m": 1,
-}
-_Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 def main() -> None:
     """Run the command line and exit."""
     cli()
-
-
-# --- options ----------------------------------------------------------------------------------
-
-
-def _border_option(command: _Command) -> _Command:
-    return click.option(
-        "--border",
-        default="us-mexico",
-        show_default=True,
-        metavar="KEY",
-        help="Border to measure to; 'bordermap borders' lists them.",
-    )(command)
-
-
-def _table_options(command: _Command) -> _Command:
-    for option in (
-        click.option("--encoding", metavar="NAME", help="Encoding of the CSV file, if not found."),
-        click.option(
-            "--column",
-            "columns",
-            multiple=True,
-            metavar="HEADING=NAME",
-            help="What a heading means, as in --column sitio=place; can be repeated.",
-        ),
-        click.option(
-            "--rejected",
-            type=click.Path(dir_okay=False),
-            metavar="FILE",
-            help="Write the rows that could not be placed to this CSV file.",
-        ),
-        click.option("-q", "--quiet", is_flag=True, help="Nothing on stderr but errors."),
-    ):
-        command = option(command)
-    return command
-
-
-def _keep_apart(source: str | None, output: str | None, rejected: str | None) -> None:
-    """Refuse to write a result over the table that is read, or over the other result."""
-    named = [
-        (what, Path(text))
-        for what, text in (("the table", source), ("-o", output), ("--rejected", rejected))
-        if text not in (None, "-")
-    ]
-    for position, (what, path) in enumerate(named):
-        for other, earlier in named[:position]:
-            if _same_file(path, earlier):
-                raise click.UsageError(
-                    f"{what} {path} is the same file as {other} {earlier}: give another name"
-                    if other != "the table"
-                    else f"{what} {path} would overwrite the table that is read: give another name"
-                )
-
-
-def _same_file(one: Path, other: Path) -> bool:
-    """Whether two names lead to one file that holds something; devices take what they are given."""
-    try:
-        if one.exists() and other.exists():
-            return one.is_file() and one.samefile(other)
-        return one.resolve() == other.resolve()
-    except OSError:
-        return False
-
-
-def _file_name(option: str, text: str | None) -> None:
-    if text is not None and (not text.strip() or (option == "--rejected" and text == "-")):
-        raise click.UsageError(f"{option} {text!r} is no file name: give one")
-
-
-def _where_options(command: _Command) -> _Command:
-    for option in (
-        click.option("--country", metavar="NAME", help="Country that the place is in."),
-        click.option("--state", metavar="NAME", help="State or province that it is in."),
-    ):
-        command = option(command)
-    return command
-
-
-def _json_option(command: _Command) -> _Command:
-    return click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")(command)
-
-
-def _columns(pairs: Sequence[str]) -> dict[str, str | None] | None:
-    columns: dict[str, str | None] = {}
-    for pair in pairs:
-        heading, sign, name = pair.rpartition("=")
-        if not sign or not heading:
-            raise click.UsageError(f"--column {pair}: write HEADING=NAME, as in sitio=place")
-        columns[heading] = name or None
-    return columns or None
-
-
-# --- commands ---------------------------------------------------------------------------------
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -160,13 +54,13 @@ def cli() -> None:
 @click.option(
     "-o", "--output", required=True, metavar="FILE", help="HTML file to write; - is stdout."
 )
-@_border_option
+@border_option
 @click.option("--title", default="", help="Heading of the map.")
 @click.option(
     "--lang", default="en", show_default=True, metavar="en|es", help="Language of the map."
 )
 @click.option("--open", "show", is_flag=True, help="Open the map in the browser.")
-@_table_options
+@table_options
 def draw(
     source: str,
     output: str,
@@ -186,15 +80,15 @@ def draw(
     """
     from bordermap import _given
 
-    _file_name("-o", output)
-    _file_name("--rejected", rejected)
+    file_name("-o", output)
+    file_name("--rejected", rejected)
     is_table = source == "-" or _given.as_file(source) is not None
-    _keep_apart(source if is_table else None, output, rejected)
+    keep_apart(source if is_table else None, output, rejected)
     if is_table:
-        what: Any = _read(source, encoding, columns, quiet=quiet)
+        what: Any = read_rows(source, encoding, columns, quiet=quiet)
     else:
         what = source
-    with _progress(quiet=quiet) as progress:
+    with progress_bar(quiet=quiet) as progress:
         made = bordermap.draw(what, border=border, title=title, lang=lang, progress=progress)
     if output == "-":
         click.echo(made.to_html(), nl=False)
@@ -204,17 +98,17 @@ def draw(
         click.launch(str(Path(output).resolve()))
     if isinstance(what, str):
         return ALL_DONE
-    return _report(what, rejected, quiet=quiet, elsewhere="the map has a list of them")
+    return report_rows(what, rejected, quiet=quiet, elsewhere="the map has a list of them")
 
 
 @cli.command()
 @click.argument("where", nargs=-1)
-@_border_option
+@border_option
 @click.option("--lon", type=float, help="Longitude in degrees, west negative.")
 @click.option("--lat", type=float, help="Latitude in degrees.")
-@_where_options
-@_json_option
-@_table_options
+@where_options
+@json_option
+@table_options
 def measure(
     where: tuple[str, ...],
     *,
@@ -239,28 +133,28 @@ def measure(
     if lon is not None and lat is not None:
         if where:
             raise click.UsageError("give either a place or --lon and --lat")
-        return _measure_each([(lon, lat)], border, as_json=as_json)
-    table, names = _tables_and_names(where)
+        return measure_each([(lon, lat)], border, as_json=as_json)
+    table, names = tables_and_names(where)
     if table is not None:
-        _file_name("--rejected", rejected)
-        _keep_apart(table if isinstance(table, str) else None, None, rejected)
-        incidents = _read(table, encoding, columns, quiet=quiet)
-        with _progress(quiet=quiet) as progress:
+        file_name("--rejected", rejected)
+        keep_apart(table if isinstance(table, str) else None, None, rejected)
+        incidents = read_rows(table, encoding, columns, quiet=quiet)
+        with progress_bar(quiet=quiet) as progress:
             measured = bordermap.measure(incidents, border=border, progress=progress)
-        _print_table(measured, as_json=as_json)
-        return _report(incidents, rejected, quiet=quiet)
-    if len(names) == 2 and all(_is_number(name) for name in names):
+        print_table(measured, as_json=as_json)
+        return report_rows(incidents, rejected, quiet=quiet)
+    if len(names) == 2 and all(is_number(name) for name in names):
         raise click.UsageError("for coordinates write --lon -100.73 --lat 28.22")
-    return _measure_each(names, border, as_json=as_json, country=country, state=state)
+    return measure_each(names, border, as_json=as_json, country=country, state=state)
 
 
 @cli.command()
 @click.argument("names", nargs=-1)
-@_where_options
+@where_options
 @click.option(
     "--candidates", "every", is_flag=True, help="List every place that the name can mean."
 )
-@_json_option
+@json_option
 def geocode(
     names: tuple[str, ...], country: str | None, state: str | None, *, every: bool, as_json: bool
 ) -> int:
@@ -270,20 +164,20 @@ def geocode(
         if every:
             found = bordermap.candidates(name, country=country, admin1=state)
             for place in found:
-                _print_place(place, as_json=as_json)
+                print_place(place, as_json=as_json)
             if not found:
                 say(f"no place answers to {name!r}")
             return bool(found)
-        _print_place(bordermap.geocode(name, country=country, admin1=state), as_json=as_json)
+        print_place(bordermap.geocode(name, country=country, admin1=state), as_json=as_json)
         return True
 
-    return _each(_names(names), show, as_json=as_json)
+    return each(given_names(names), show, as_json=as_json)
 
 
 @cli.command()
 @click.argument("source")
-@_json_option
-@_table_options
+@json_option
+@table_options
 def read(
     source: str,
     *,
@@ -297,15 +191,15 @@ def read(
 
     SOURCE is a CSV file, or - for one on stdin.
     """
-    _file_name("--rejected", rejected)
-    _keep_apart(source, None, rejected)
-    incidents = _read(source, encoding, columns, quiet=quiet)
-    _print_table(incidents, as_json=as_json)
-    return _report(incidents, rejected, quiet=quiet)
+    file_name("--rejected", rejected)
+    keep_apart(source, None, rejected)
+    incidents = read_rows(source, encoding, columns, quiet=quiet)
+    print_table(incidents, as_json=as_json)
+    return report_rows(incidents, rejected, quiet=quiet)
 
 
 @cli.command()
-@_json_option
+@json_option
 def borders(*, as_json: bool) -> int:
     """List the borders that can be measured to."""
     from bordermap import borders as known
@@ -314,14 +208,14 @@ def borders(*, as_json: bool) -> int:
     for key in keys:
         line = known.load(key)
         if as_json:
-            _print_json({"key": key, "label": line.label, "accuracy_m": line.accuracy_m})
+            print_json({"key": key, "label": line.label, "accuracy_m": line.accuracy_m})
         else:
             click.echo(f"{key:<28}{line.label}, within {line.accuracy_m:,.0f} m")
     return ALL_DONE
 
 
 @cli.command()
-@_json_option
+@json_option
 def doctor(*, as_json: bool) -> int:
     """Check the installation: versions, data, gazetteer, the parts of a map."""
     from bordermap import _doctor
@@ -329,274 +223,7 @@ def doctor(*, as_json: bool) -> int:
     findings = _doctor.examine()
     for finding in findings:
         if as_json:
-            _print_json({"what": finding.what, "ok": finding.ok, "detail": finding.detail})
+            print_json({"what": finding.what, "ok": finding.ok, "detail": finding.detail})
         else:
             click.echo(f"{'ok  ' if finding.ok else 'BAD '} {finding.what}: {finding.detail}")
     return ALL_DONE if all(finding.ok for finding in findings) else SOME_REJECTED
-
-
-# --- input ------------------------------------------------------------------------------------
-
-
-def _read(source: Any, encoding: str | None, columns: Sequence[str], *, quiet: bool) -> Incidents:
-    content = _Stdin(_stdin()) if source == "-" else source
-    with _progress(quiet=quiet) as progress:
-        return bordermap.read(
-            content, columns=_columns(columns), encoding=encoding, progress=progress
-        )
-
-
-class _Stdin(io.BytesIO):
-    """What came on stdin, under that name."""
-
-    name = "stdin"
-
-
-def _stdin() -> bytes:
-    """All of stdin, up to the limit for files."""
-    limit = Settings.from_environment().max_bytes
-    data: bytes = sys.stdin.buffer.read(limit + 1)
-    if len(data) > limit:
-        raise TableError(f"stdin is larger than the limit of {limit:,} bytes")
-    return data
-
-
-def _names(arguments: Sequence[str]) -> list[str]:
-    if not arguments:
-        raise click.UsageError("give a place name, or - to read names from stdin")
-    names: list[str] = []
-    for argument in arguments:
-        if argument == "-":
-            names += _lines(_stdin())
-        else:
-            names.append(argument)
-    return names
-
-
-def _lines(data: bytes) -> list[str]:
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise TableError("stdin is not UTF-8") from error
-    return [line.strip() for line in text.splitlines() if line.strip()]
-
-
-def _tables_and_names(where: Sequence[str]) -> tuple[Any, list[str]]:
-    """The one table to measure, or the names of places."""
-    from bordermap import _given
-
-    files = [text for text in where if text != "-" and _given.as_file(text)]
-    if files:
-        if len(where) > 1:
-            raise click.UsageError("give one table at a time, and no place beside it")
-        return files[0], []
-    if list(where) == ["-"]:
-        data = _stdin()
-        if _is_table(data):
-            return _Stdin(data), []
-        return None, _lines(data)
-    return None, _names(where)
-
-
-def _is_table(data: bytes) -> bool:
-    """Whether the first line has the headings of a table rather than the name of a place."""
-    from bordermap import columns
-
-    first = data.lstrip().split(b"\n", 1)[0].decode("utf-8-sig", errors="replace")
-    for delimiter in ",;\t|":
-        headings = next(csv.reader([first], delimiter=delimiter), [])
-        if columns.says_where(columns.assign(headings).theirs):
-            return True
-    return False
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
-# --- output -----------------------------------------------------------------------------------
-
-
-def _each(names: Sequence[Any], show: Callable[[Any], bool], *, as_json: bool) -> int:
-    """Show one after another; one that fails does not stop the others.
-
-    Among JSON a failure is an object too, in its place, so that each name has its line.
-    """
-    failed = 0
-    for name in names:
-        try:
-            done = show(name)
-        except (GeocodeError, InputError) as error:
-            if as_json:
-                _print_json(_error_record(name, error))
-            if len(names) == 1:
-                raise
-            say(f"{name}: {error}")
-            done = False
-        failed += not done
-    if not failed:
-        return ALL_DONE
-    return BAD_INPUT if failed == len(names) else SOME_REJECTED
-
-
-def _measure_each(
-    where: Sequence[Any],
-    border: str,
-    *,
-    as_json: bool,
-    country: str | None = None,
-    state: str | None = None,
-) -> int:
-    def show(one: Any) -> bool:
-        if isinstance(one, str):
-            one = bordermap.geocode(one, country=country, admin1=state)
-        found = bordermap.measure(one, border=border)
-        _print_measurement(found, as_json=as_json)
-        return True
-
-    return _each(where, show, as_json=as_json)
-
-
-def _print_measurement(found: Measurement, *, as_json: bool) -> None:
-    if not as_json:
-        click.echo(harmless(str(found)))
-        return
-    part = found.part
-    _print_json(
-        {
-            "place": _place_record(found.place),
-            "border": found.border.key,
-            "border_km": round(found.km, 6),
-            "border_mi": round(found.miles, 6),
-            "uncertainty_km": round(found.uncertainty_m / 1000.0, 4),
-            "nearest_lon": round(found.nearest[0], 8),
-            "nearest_lat": round(found.nearest[1], 8),
-            "azimuth_deg": round(found.azimuth_deg, 4),
-            "part": part.label,
-            "us_state": part.us_state,
-            "neighbour_state": part.neighbour_state,
-            "river": part.river or None,
-            "side": found.side,
-        }
-    )
-
-
-def _print_place(place: Place, *, as_json: bool) -> None:
-    if as_json:
-        _print_json(_place_record(place))
-        return
-    label = ", ".join(part for part in (place.label, place.country) if part)
-    told = [f"{place.lat:.4f}, {place.lon:.4f}"] if label else []
-    if place.kind not in ("town", "point"):
-        told.append(place.kind)
-    if place.admin2 and place.admin2 != place.name:
-        told.append(f"municipality or county {place.admin2}")
-    if place.population:
-        told.append(f"{place.population:,} people")
-    told.append(f"{place.match} match, score {place.score:.2f}")
-    if place.reason:
-        told.append(place.reason)
-    click.echo(harmless(f"{label or f'{place.lat:.4f}, {place.lon:.4f}'}: {'; '.join(told)}"))
-
-
-def _place_record(place: Place) -> dict[str, Any]:
-    return {
-        "name": place.name,
-        "lon": place.lon,
-        "lat": place.lat,
-        "country": place.country or None,
-        "admin1": place.admin1,
-        "admin2": place.admin2,
-        "id": place.id or None,
-        "kind": place.kind,
-        "population": place.population,
-        "radius_m": place.radius_m,
-        "match": place.match,
-        "score": place.score,
-        "reason": place.reason,
-    }
-
-
-def _error_record(asked: Any, error: BordermapError) -> dict[str, Any]:
-    found = error.candidates if isinstance(error, AmbiguousPlaceError) else ()
-    return {
-        "query": asked if isinstance(asked, str) else list(asked),
-        "error": str(error),
-        "candidates": [_place_record(place) for place in found],
-    }
-
-
-def _print_json(record: dict[str, Any]) -> None:
-    click.echo(json.dumps(record, ensure_ascii=False))
-
-
-def _print_table(incidents: Incidents, *, as_json: bool) -> None:
-    import pandas as pd
-
-    frame = pd.DataFrame(incidents.frame.drop(columns="geometry"))
-    frame = frame.round({name: n for name, n in _MILLIMETRES.items() if name in frame})
-    if as_json:
-        # Not pandas' own JSON, which writes 15 digits where the shortest that mean the number do.
-        cells = [
-            frame.iloc[:, position].astype(object).where(frame.iloc[:, position].notna(), None)
-            for position in range(frame.shape[1])
-        ]
-        names = [str(name) for name in frame.columns]
-        for row in zip(*(column.tolist() for column in cells), strict=True):
-            _print_json(dict(zip(names, row, strict=True)))
-    else:
-        click.echo(frame.to_csv(index=False), nl=False)
-
-
-def _report(incidents: Incidents, rejected: str | None, *, quiet: bool, elsewhere: str = "") -> int:
-    """Say on stderr what became of the rows; the exit code says whether all were placed."""
-    refused = incidents.rejected
-    if rejected is not None:
-        from bordermap import _files
-
-        _files.write_atomic(rejected, refused.to_csv(index=False).encode("utf-8"))
-    if not quiet:
-        name = incidents.source.name
-        for note in incidents.notes:
-            say(f"Note: {note}")
-        shown = refused.head(_SHOWN_REJECTED)
-        for row, column, reason in zip(shown["row"], shown["column"], shown["reason"], strict=True):
-            where = f", column {column}" if column else ""
-            say(f"{name}, row {row}{where}: {reason}")
-        more = len(refused) - _SHOWN_REJECTED
-        if more > 0:
-            whole = f"{rejected} has them all" if rejected else elsewhere
-            say(f"... and {more:,} more; {whole or '--rejected FILE writes them all'}")
-        total = len(incidents)
-        say(f"{name}: {len(incidents.frame):,} of {total:,} rows placed, {len(refused):,} rejected")
-    return SOME_REJECTED if len(refused) else ALL_DONE
-
-
-@contextmanager
-def _progress(*, quiet: bool) -> Iterator[Callable[[str, int, int], None] | None]:
-    """A bar on stderr for long work, when somebody is looking."""
-    if quiet or not sys.stderr.isatty():
-        yield None
-        return
-    bars: dict[str, Any] = {}
-
-    def show(label: str, done: int, total: int) -> None:
-        if total < _LONG_WORK:
-            return
-        if label not in bars:
-            bars[label] = click.progressbar(length=total, label=label, file=sys.stderr)
-            bars[label].__enter__()
-        bar = bars[label]
-        bar.update(done - bar.pos)
-        if done >= total:
-            bar.render_finish()
-
-    try:
-        yield show
-    finally:
-        for bar in bars.values():
-            bar.render_finish()
