@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from numbers import Real
 from pathlib import Path
@@ -15,11 +15,13 @@ from bordermap.errors import CoordinateError, InputError
 from bordermap.model import Place, Source
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+    from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
     "as_file", "as_frame", "as_point", "is_frame", "is_table", "length", "on_its_side", "one_of",
-    "point", "refuse_url",
+    "point", "refuse_url", "states",
 ]  # fmt: skip
 
 # Names that end like this are files, also when no such file exists: a slip in a file name must not
@@ -146,23 +148,48 @@ _STATES = {
 
 def _state(lon: float, lat: float, country: str) -> str | None:
     """The state whose polygon holds the point; None off the land, and abroad."""
+    found: str | None = states([lon], [lat], [country])[0]
+    return found
+
+
+def states(lon: ArrayLike, lat: ArrayLike, countries: Sequence[str | None]) -> NDArray[np.object_]:
+    """The state whose polygon holds each point, by name; None off the land, and abroad.
+
+    Parameters
+    ----------
+    lon, lat : array_like, shape (n,)
+        Degrees.
+    countries : sequence of str or None
+        ISO code of the country that each point is in.
+    """
+    import numpy as np
     import shapely
 
     from bordermap import _data, _shapefile
     from bordermap.names import REGIONS
 
-    if country not in _STATES:
-        return None
-    layer, name, prefix = _STATES[country]
-    for record in _shapefile.read(_data.file(layer)):
-        # A point is inside by the even-odd rule: an odd number of rings around it.
-        around = sum(
-            shapely.intersects_xy(shapely.Polygon(ring), lon, lat) for ring in record.parts
-        )
-        if around % 2:
-            region = REGIONS.get(prefix + record.fields[name])
-            return region.name if region else None
-    return None
+    x, y = np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
+    found = np.full(len(x), None, dtype=object)
+    codes = np.array(countries, dtype=object)
+    for country, (layer, field, prefix) in _STATES.items():
+        left = np.flatnonzero(codes == country)
+        for record in _shapefile.read(_data.file(layer)) if left.size else ():
+            # A point is inside by the even-odd rule: an odd number of rings around it.
+            inside = np.zeros(left.size, dtype=bool)
+            for ring in record.parts:
+                (west, south), (east, north) = ring.min(axis=0), ring.max(axis=0)
+                near = (west <= x[left]) & (x[left] <= east)
+                near &= (south <= y[left]) & (y[left] <= north)
+                if near.any():
+                    area = shapely.Polygon(ring)
+                    shapely.prepare(area)
+                    inside[near] ^= shapely.intersects_xy(area, x[left[near]], y[left[near]])
+            region = REGIONS.get(prefix + record.fields[field])
+            found[left[inside]] = region.name if region else None
+            left = left[~inside]
+            if not left.size:
+                break
+    return found
 
 
 def as_frame(names: Any) -> tuple[pd.DataFrame, int]:
@@ -185,17 +212,19 @@ def as_frame(names: Any) -> tuple[pd.DataFrame, int]:
             f"{_kind(names)} cannot be looked up: give a name, a list of names, a Series, a "
             "DataFrame or (lon, lat)"
         )
-    cells = list(names)
-    odd = next(
-        (cell for cell in cells if not isinstance(cell, str) and not _is_nothing(cell)), None
-    )
+    cells = pd.Series(names if isinstance(names, (list, pd.Series)) else list(names), dtype=object)
+    odd = None
+    if pd.api.types.infer_dtype(cells, skipna=True) != "string":
+        odd = next(
+            (cell for cell in cells if not isinstance(cell, str) and not _is_nothing(cell)), None
+        )
     if odd is not None:
         shown = " ".join(repr(odd).split())
         raise InputError(
             f"the list holds {shown[:60]}, which is no name; for coordinates in bulk give a "
             "DataFrame with the columns lon and lat, or use bordermap.distance.to_border(lon, lat)"
         )
-    return pd.DataFrame({"place": pd.Series(cells, dtype=object)}), 1
+    return pd.DataFrame({"place": cells.reset_index(drop=True)}), 1
 
 
 def _is_nothing(cell: Any) -> bool:

@@ -28,6 +28,7 @@ __all__ = [
     "ADDED_BY_MEASURE",
     "ADDED_BY_READ",
     "CANONICAL",
+    "WHERE",
     "Assignment",
     "Dates",
     "assign",
@@ -46,6 +47,7 @@ CANONICAL = (
     "date",
     "place",
     "admin1",
+    "admin2",
     "country",
     "lon",
     "lat",
@@ -57,6 +59,8 @@ CANONICAL = (
     "source",
     "url",
 )
+# What says where a row was, in words.
+WHERE = ("place", "admin1", "admin2", "country")
 ADDED_BY_READ = ("match", "match_name", "match_id", "match_score", "match_reason", "radius_m")
 ADDED_BY_MEASURE = (
     "border",
@@ -70,6 +74,10 @@ ADDED_BY_MEASURE = (
     "side",
 )
 
+_MUNICIPALITY = (
+    "municipality", "municipio", "nom mun", "nombre municipio", "alcaldia", "admin2", "admin 2",
+    "adm 2", "adm2", "adm2 name", "county", "condado",
+)  # fmt: skip
 # Folded headings, best first: of two that claim one name, the earlier wins. What tells a town apart
 # comes before what may be a street address.
 _HEADINGS: dict[str, tuple[str, ...]] = {
@@ -88,6 +96,7 @@ _HEADINGS: dict[str, tuple[str, ...]] = {
         "admin1", "admin 1", "adm 1", "adm1", "state", "estado", "entidad", "entidad federativa",
         "nom ent", "nombre entidad", "province", "provincia", "state province", "adm1 name",
     ),
+    "admin2": _MUNICIPALITY,
     "country": ("country", "pais", "country name", "nombre pais", "country code", "nation"),
     "lon": ("lon", "longitude", "longitud", "lng", "long", "lon dd", "longitud dd", "coord x"),
     "lat": ("lat", "latitude", "latitud", "lat dd", "latitud dd", "coord y"),
@@ -123,10 +132,7 @@ _HEADINGS: dict[str, tuple[str, ...]] = {
 # for the town, UCDP's "best" estimate is the number killed.
 _STAND_INS: dict[str, tuple[str, ...]] = {
     "date": ("year", "ano", "anio"),
-    "place": (
-        "municipality", "municipio", "nom mun", "nombre municipio", "alcaldia", "admin2", "admin 2",
-        "adm 2", "adm2", "county", "condado",
-    ),
+    "place": _MUNICIPALITY,
     "killed": ("best",),
     "lon": ("x",),
     "lat": ("y",),

@@ -19,11 +19,13 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
+from geopandas.array import GeometryArray
 
 from bordermap import columns as cols
 from bordermap import distance, geocoder, names
@@ -107,8 +109,21 @@ def place_rows(
     )
 
 
+class _Said(NamedTuple):
+    """What a row says about where it was, in words."""
+
+    place: str | None
+    admin1: str | None
+    admin2: str | None
+    country: str | None
+
+
 class _Rows:
-    """The rows of a table with what each says about where it was, and a growing list of flaws."""
+    """The rows of a table with what each says about where it was, and a growing list of flaws.
+
+    `said` holds each distinct combination of words once, `said_by` its number for each row: a
+    column of a million rows repeats some hundred names.
+    """
 
     def __init__(self, table: Table, *, by_name: bool) -> None:
         frame = table.frame
@@ -117,9 +132,7 @@ class _Rows:
         self.frame = frame
         self.flaws = dict(table.flaws)
         self.numbers = frame.index.to_numpy(dtype="int64")
-        self.places = self._texts("place")
-        self.admin1s = self._texts("admin1")
-        self.countries = self._texts("country")
+        self.said, self.said_by = _distinct(frame)
         nowhere = np.full(len(frame), np.nan)
         self.lon = frame["lon"].to_numpy(dtype="float64").copy() if "lon" in frame else nowhere
         self.lat = frame["lat"].to_numpy(dtype="float64").copy() if "lat" in frame else nowhere
@@ -128,23 +141,24 @@ class _Rows:
         self.null_island = null_island
         self.given = ~(np.isnan(self.lon) | np.isnan(self.lat) | null_island)
 
-    def _texts(self, name: str) -> NDArray[np.object_]:
-        if name in self.frame:
-            return self.frame[name].to_numpy(dtype=object)
-        return np.full(len(self.frame), None, dtype=object)
+    def by_row(self, told: Sequence[Any], dtype: Any = object) -> NDArray[Any]:
+        """What holds for each distinct combination, row by row."""
+        values = np.empty(len(told), dtype=dtype)
+        values[:] = told
+        return values[self.said_by]
 
     @property
     def usable(self) -> NDArray[np.bool_]:
         if not self.flaws:
             return np.ones(len(self.numbers), dtype=bool)
-        return ~np.isin(self.numbers, list(self.flaws))
+        return ~np.isin(self.numbers, np.fromiter(self.flaws, dtype="int64"))
 
     def refuse(self, position: int, column: str, error: BordermapError) -> None:
         self.flaws.setdefault(int(self.numbers[position]), Flaw(column, error))
 
     def refuse_contradictions(self, country: str | None, admin1: str | None) -> None:
         """Coordinates that fit the row's own country only when read another way."""
-        codes = _country_codes(self.countries, self.admin1s, self.places, country, admin1)
+        codes = self.by_row([_country_said(said, country, admin1) for said in self.said])
         for code, (west, south, east, north) in _COUNTRY_BOXES.items():
 
             def inside(
@@ -176,8 +190,8 @@ class _Rows:
                     ),
                 )
 
-        unsaid = np.array([said is None for said in self.countries], dtype=bool)
         if country is None:
+            unsaid = self.by_row([said.country is None for said in self.said], bool)
             self._refuse_swapped(unsaid & pd.isna(codes))
 
     def _refuse_swapped(self, unsaid: NDArray[np.bool_]) -> None:
@@ -207,7 +221,7 @@ class _Rows:
 
     def refuse_nameless(self) -> None:
         """Rows that neither say where nor name a place."""
-        unnamed = np.array([place is None for place in self.places], dtype=bool)
+        unnamed = self.by_row([(said.place or said.admin2) is None for said in self.said], bool)
         for position in np.flatnonzero(self.usable & ~self.given & unnamed):
             if self.half[position]:
                 missing = "lon" if np.isnan(self.lon[position]) else "lat"
@@ -216,7 +230,8 @@ class _Rows:
             elif self.null_island[position]:
                 why, column = "0, 0 stands for unknown, and no place is named to look up", "lat"
             else:
-                state = self.admin1s[position] or self.countries[position]
+                said = self.said[self.said_by[position]]
+                state = said.admin1 or said.country
                 only = f"only {state} is named, no place in it" if state else "no place is named"
                 why, column = f"{only}, and no coordinates are given", "place"
             self.refuse(int(position), column, PlaceNotFoundError(why))
@@ -227,26 +242,32 @@ def _named(code: str) -> str:
     return f"the {names.COUNTRIES[code]}" if code == "US" else names.COUNTRIES[code]
 
 
-def _country_codes(
-    countries: NDArray[np.object_],
-    admin1s: NDArray[np.object_],
-    places: NDArray[np.object_],
-    country: str | None,
-    admin1: str | None,
-) -> NDArray[np.object_]:
-    """ISO code of the country that each row says it is in; None where it does not.
+def _distinct(frame: pd.DataFrame) -> tuple[list[_Said], NDArray[np.intp]]:
+    """Each distinct combination of words once, by first appearance, and its number for each row."""
+    number = np.zeros(len(frame), dtype=np.intp)
+    columns: dict[str, tuple[NDArray[np.intp], NDArray[np.object_]]] = {}
+    for name in set(cols.WHERE) & set(frame.columns):
+        codes, cells = pd.factorize(frame[name].to_numpy(dtype=object))
+        columns[name] = codes, np.array([*cells, None], dtype=object)
+        number, _ = pd.factorize(number * (len(cells) + 1) + codes + 1)
+    # Numbers count up by first appearance; of several rows the one written last is the first.
+    first = np.zeros(number.max(initial=-1) + 1, dtype=np.intp)
+    first[number[::-1]] = np.arange(number.size - 1, -1, -1)
+    none = np.full(first.size, None, dtype=object)
+    words = []
+    for name in _Said._fields:
+        codes, cells = columns.get(name, (number, none))
+        words.append(cells[codes[first]].tolist() if name in columns else none.tolist())
+    return [_Said(*said) for said in zip(*words, strict=True)], number
+
+
+def _country_said(said: _Said, country: str | None, admin1: str | None) -> str | None:
+    """ISO code of the country that a row says it is in; None where it does not.
 
     By the country, else by the state, else by what stands after the last comma of the place.
     """
-    known: dict[tuple[Any, Any, Any], str | None] = {}
-    out = np.empty(len(countries), dtype=object)
-    for position, cells in enumerate(zip(countries, admin1s, places, strict=True)):
-        last = cells[2].rpartition(",")[2] if cells[2] and "," in cells[2] else None
-        said = (cells[0] or country, cells[1] or admin1, last)
-        if said not in known:
-            known[said] = _country_code(*said)
-        out[position] = known[said]
-    return out
+    last = said.place.rpartition(",")[2] if said.place and "," in said.place else None
+    return _country_code(said.country or country, said.admin1 or admin1, last)
 
 
 def _country_code(country: str | None, admin1: str | None, last: str | None) -> str | None:
@@ -276,30 +297,27 @@ def _looked_up(  # noqa: PLR0917 - private, and always called with all of them
 ) -> _Found:
     """Look each distinct name up once."""
     wanted = np.flatnonzero(rows.usable & ~rows.given)
-    distinct: dict[geocoder.Query, int] = {}
-    asked = np.empty(len(wanted), dtype=np.intp)
-    said: dict[tuple[Any, Any, Any], int] = {}
-    for at, position in enumerate(wanted):
-        cells = (rows.places[position], rows.admin1s[position], rows.countries[position])
-        number = said.get(cells)
-        if number is None:
-            query = geocoder.Query(cells[0], cells[1] or admin1, cells[2] or country)
-            number = said[cells] = distinct.setdefault(query, len(distinct))
-        asked[at] = number
+    asked, numbers = pd.factorize(rows.said_by[wanted])
+    queries = [
+        geocoder.Query(
+            said.place or said.admin2 or "", said.admin1 or admin1, said.country or country
+        )
+        for said in (rows.said[number] for number in numbers)
+    ]
     places: list[Place] = []
-    place_of = np.full(len(distinct), -1, dtype=np.intp)
-    errors: dict[int, GeocodeError] = {}
-    for number, answer in enumerate(_answers(list(distinct), gazetteer, progress)):
+    place_of = np.full(len(queries), -1, dtype=np.intp)
+    errors: dict[int, Flaw] = {}
+    for number, answer in enumerate(_answers(queries, gazetteer, progress)):
         outcome = _decided(answer, on_ambiguous)
         if isinstance(outcome, Place):
             place_of[number] = len(places)
             places.append(outcome)
         else:
-            errors[number] = outcome
+            errors[number] = Flaw("place", outcome)
     of_row = np.full(len(rows.numbers), -1, dtype=np.intp)
     of_row[wanted] = place_of[asked]
     for unplaced in np.flatnonzero(place_of[asked] < 0):
-        rows.refuse(int(wanted[unplaced]), "place", errors[int(asked[unplaced])])
+        rows.flaws.setdefault(int(rows.numbers[wanted[unplaced]]), errors[int(asked[unplaced])])
     return _Found(places, of_row)
 
 
@@ -335,16 +353,16 @@ def _decided(
 
 def _placed(rows: _Rows, found: _Found) -> gpd.GeoDataFrame:
     usable = rows.usable
-    frame = rows.frame[usable].copy()
+    frame = rows.frame.copy() if usable.all() else rows.frame[usable].copy()
     of_row = found.of_row[usable]
     by_name = of_row >= 0
 
-    def told(attribute: str, otherwise: Any) -> NDArray[np.object_]:
+    def told(attribute: str, otherwise: Any) -> Any:
         """What the places say, row by row, and what stands where coordinates were given."""
         said = [getattr(place, attribute) for place in found.places]
         said = [None if value == "" else value for value in said]
         # One more at the end, which is where the -1 of a row without a place points.
-        return np.array([*said, otherwise], dtype=object)[of_row]
+        return pd.Series(np.array([*said, otherwise], dtype=object)).array.take(of_row)
 
     lon, lat = rows.lon[usable].copy(), rows.lat[usable].copy()
     lon[by_name] = np.array([place.lon for place in found.places])[of_row[by_name]]
@@ -365,12 +383,26 @@ def _placed(rows: _Rows, found: _Found) -> gpd.GeoDataFrame:
     ):
         frame[name] = told(attribute, otherwise)
     frame["match_score"] = frame["match_score"].astype("float64")
-    radius = told("radius_m", 0.0).astype("float64")
-    frame["radius_m"] = np.where(by_name, radius, cols.rounding_m(lon, lat))
+    radius = np.array([*(place.radius_m for place in found.places), 0.0])[of_row]
+    frame["radius_m"] = radius
+    if not by_name.all():
+        given = ~by_name
+        frame.loc[given, "radius_m"] = cols.rounding_m(lon[given], lat[given])
     if ours:
         _restore(frame, before, ~by_name)
-    points = gpd.points_from_xy(lon, lat, crs="EPSG:4326")
-    return gpd.GeoDataFrame(frame, geometry=points)
+    return gpd.GeoDataFrame(frame, geometry=_points(found, of_row, lon, lat))
+
+
+def _points(
+    found: _Found, of_row: NDArray[np.intp], lon: NDArray[np.float64], lat: NDArray[np.float64]
+) -> GeometryArray:
+    """One point for each row; rows of one place share theirs, which cannot change."""
+    points = np.empty(len(of_row), dtype=object)
+    by_name = of_row >= 0
+    shared = np.array([shapely.Point(place.lon, place.lat) for place in found.places], dtype=object)
+    points[by_name] = shared[of_row[by_name]]
+    points[~by_name] = shapely.points(lon[~by_name], lat[~by_name])
+    return GeometryArray(points, crs="EPSG:4326")
 
 
 def _restore(
@@ -401,11 +433,15 @@ def _passed_over(rows: _Rows, found: _Found) -> list[str]:
 
 
 def _rejected(raw: pd.DataFrame, flaws: dict[int, Flaw]) -> pd.DataFrame:
-    rows = [int(row) for row in raw.index if int(row) in flaws] if flaws else []
-    rejected = raw.loc[rows].reset_index(drop=True)
-    rejected["row"] = np.array(rows, dtype="int64")
-    rejected["column"] = pd.Series([flaws[row].column for row in rows], dtype=object)
-    rejected["reason"] = pd.Series([str(flaws[row].error) for row in rows], dtype=object)
+    numbers = raw.index.to_numpy()
+    flawed = np.isin(numbers, np.fromiter(flaws, dtype="int64"))
+    rejected = raw[flawed].reset_index(drop=True)
+    rows = numbers[flawed]
+    found = [flaws[row] for row in rows.tolist()]
+    words = {id(flaw): str(flaw.error) for flaw in found}
+    rejected["row"] = rows.astype("int64")
+    rejected["column"] = pd.Series([flaw.column for flaw in found], dtype=object)
+    rejected["reason"] = pd.Series([words[id(flaw)] for flaw in found], dtype=object)
     return rejected
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -252,12 +252,8 @@ def _clean(found: _Found, columns: Mapping[str, str | None] | None) -> Table:
         elif name in _COUNTS:
             _clean_counts(table, name, notes)
         else:
-            missing = cols.is_missing if name in ("place", "admin1", "country") else _blank
-            texts = [
-                None if text is None or missing(text) else text.strip()
-                for text in _texts(raw[name])
-            ]
-            table.frame[name] = _objects(texts, raw.index)
+            missing = cols.is_missing if name in cols.WHERE else _blank
+            table.frame[name] = _stripped(raw[name], missing)
     return Table(table.raw, table.frame, table.source, table.flaws, tuple(notes))
 
 
@@ -394,6 +390,19 @@ def _texts(column: pd.Series[Any]) -> list[str | None]:
     ]
 
 
+def _stripped(column: pd.Series[Any], missing: Callable[[str], bool]) -> pd.Series[Any]:
+    """Cells as text without blanks around them, None where missing; each distinct one once."""
+    texts: NDArray[np.object_]
+    if pd.api.types.infer_dtype(column, skipna=True) == "string":
+        codes, distinct = pd.factorize(column)
+        texts = np.array([*distinct.tolist(), None], dtype=object)
+    else:  # a number and a truth value may be equal, and are not the same text
+        codes, texts = np.arange(len(column)), np.array([*_texts(column), None], dtype=object)
+    for at, text in enumerate(texts):
+        texts[at] = None if text is None or missing(text) else text.strip()
+    return _objects(texts[codes], column.index)
+
+
 def _text(value: Any) -> str:
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
@@ -408,6 +417,9 @@ def _blank(text: str) -> bool:
     return not text or text.isspace()
 
 
-def _objects(values: Sequence[Any], index: pd.Index[int] | Sequence[int]) -> pd.Series[Any]:
+def _objects(
+    values: Sequence[Any] | NDArray[np.object_], index: pd.Index[int] | Sequence[int]
+) -> pd.Series[Any]:
     """A column of Python objects, whatever this version of pandas would make of them."""
-    return pd.Series(list(values), index=pd.Index(index), dtype=object)
+    cells = values if isinstance(values, np.ndarray) else list(values)
+    return pd.Series(cells, index=pd.Index(index), dtype=object)
