@@ -36,6 +36,7 @@ __all__ = [
     "json_option",
     "keep_apart",
     "measure_each",
+    "numbers",
     "print_json",
     "print_place",
     "print_table",
@@ -127,6 +128,16 @@ def same_file(one: Path, other: Path) -> bool:
 def file_name(option: str, text: str | None) -> None:
     if text is not None and (not text.strip() or (option == "--rejected" and text == "-")):
         raise click.UsageError(f"{option} {text!r} is no file name: give one")
+
+
+def numbers(option: str, text: str) -> tuple[float, ...]:
+    """Numbers with commas between them."""
+    try:
+        return tuple(float(part) for part in text.split(",") if part.strip())
+    except ValueError as error:
+        raise click.UsageError(
+            f"{option} {text!r} is no list of numbers: write it as 25,50,100"
+        ) from error
 
 
 def where_options(command: _Command) -> _Command:

@@ -7,7 +7,7 @@ a table collects what could not be done in `Incidents.rejected`, with row, colum
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
@@ -450,11 +450,16 @@ def draw(
     *,
     border: str | Border = "us-mexico",
     title: str = "",
-    basemap: str = "offline",
+    basemap: str | Mapping[str, Any] = "offline",
     lang: str = "en",
     settings: Settings | None = None,
     progress: Progress | None = None,
 ) -> BorderMap:
+    bands: Iterable[float] | None = None,
+    units: str = "km",
+    zones: Iterable[str] = (),
+    color: str | None = None,
+    size: str | None = None,
     """Draw incidents, or one place, and a border on a map that opens anywhere.
 
     Parameters
@@ -466,19 +471,36 @@ def draw(
         See `measure`.
     title : str
         Heading of the map.
-    basemap : str
-        "offline": shapes that are part of the page.
+    basemap : str or xyzservices.TileProvider
+        "offline": shapes that are part of the page, which asks no host. A provider of tiles, or its
+        name ("OpenStreetMap.Mapnik"): the page asks that provider's host and no other, and shows
+        the shapes where no tile comes.
     lang : str
         "en" or "es".
     settings : Settings, optional
         Taken from the environment when not given.
     progress : callable, optional
+    bands : iterable of float, optional
+        Distances from the border, in `units`, that the page can draw lines at and filter by; 25,
+        50, 100 and 200 when not given.
+    units : {"km", "mi"}
+        What the page tells distances in; the other unit stands in brackets.
+    zones : iterable of str
+        "la-paz": the border area of the La Paz Agreement, 100 km on either side of the US-Mexico
+        border; "100-air-miles": the United States within 100 air (nautical) miles of its external
+        boundary, 8 CFR 287.1.
+    color : str, optional
+        Column that the colours show: categories, numbers or dates; the category when not given, or
+        else the distance ("distance").
+    size : str, optional
+        Column of numbers that the areas of circles show; the number killed, or else injured, when
+        not given; "incidents" makes all alike.
         Is told what is being done, how many are done, and of how many.
 
     Raises
     ------
     SceneError
-        When no row of the table could be placed, or `lang` or `basemap` is unknown.
+        When no row of the table could be placed, or an option is one that there is not.
     TableError, GeocodeError, CoordinateError, BorderError
         As `read`, `geocode` and `measure`.
 
@@ -488,7 +510,8 @@ def draw(
     >>> page.startswith("<!DOCTYPE html>")
     True
     """
-    from bordermap import renderer, scene
+    from bordermap import renderer, scene, tiles
+    from bordermap import zones as _zones
     from bordermap.maps import BorderMap
 
     if lang not in renderer.languages():
@@ -498,6 +521,11 @@ def draw(
     chosen = settings or Settings.from_environment()
     line = _borders.load(border, chosen.data)
     if isinstance(what, Measurement) and what.border.key == line.key:
+    # What cannot be drawn is told before a long table is read.
+    tiles.provider(basemap)
+    asked = _zones.named(zones)
+    distances = _zones.DEFAULT_BANDS if bands is None else tuple(bands)
+    _zones.distances(distances, units)
         measured: Measurement | Incidents = what
     elif isinstance(what, Incidents) and _is_measured(what, line):
         measured = what
@@ -514,6 +542,11 @@ def draw(
         made=chosen.made,
         data=chosen.data,
     )
+        bands=distances,
+        units=units,
+        zones=asked,
+        color=color,
+        size=size,
     return BorderMap(scene=built, measured=measured)
 
 

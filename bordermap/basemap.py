@@ -9,13 +9,11 @@ neighbours keep meeting.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyproj
 import shapely
 
 from bordermap import _data, gazetteer
@@ -24,7 +22,7 @@ from bordermap.errors import DataError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["LAYERS", "LINES", "bands", "quantise", "shapes", "simplified_lines"]
+__all__ = ["LAYERS", "LINES", "country", "quantise", "shapes", "simplified_lines"]
 
 _STATES = ("mx_states", "us_states", "ca_provinces")
 LINES = ("land", "lakes", "states", "countries", "world", "world_lines")
@@ -134,46 +132,6 @@ def quantise(lines: list[NDArray[np.float64]], quantum: int) -> list[list[int]]:
     return out
 
 
-def bands(lines: shapely.Geometry, kilometres: Sequence[float]) -> list[list[NDArray[np.float64]]]:
-    """Lines at geodesic distances from a border, on both sides: one list for each distance.
-
-    Each stretch of some 60 km is widened in an azimuthal equidistant projection about its own
-    middle, where lengths hold to a few parts in ten thousand, and the pieces are joined.
-
-    Parameters
-    ----------
-    lines : shapely geometry
-        The border, degrees.
-    kilometres : sequence of float
-        Distances.
-
-    Returns
-    -------
-    list of list of ndarray
-        Closed rings, degrees.
-    """
-    rough = shapely.simplify(lines, 0.01)
-    pieces = []
-    for part in shapely.get_parts(shapely.line_merge(rough)):
-        dense = shapely.segmentize(part, 0.2)
-        points = shapely.get_coordinates(dense)
-        pieces += [points[i : i + 5] for i in range(0, len(points) - 1, 4)]
-    widened: list[list[Any]] = [[] for _ in kilometres]
-    for points in pieces:
-        lon, lat = points.mean(axis=0)
-        local = pyproj.Proj(proj="aeqd", lon_0=lon, lat_0=lat, ellps="WGS84")
-        line = shapely.linestrings(np.column_stack(local(points[:, 0], points[:, 1])))
-        for found, km in zip(widened, kilometres, strict=True):
-            ring = shapely.get_coordinates(shapely.buffer(line, km * 1000, quad_segs=12))
-            back = np.column_stack(local(ring[:, 0], ring[:, 1], inverse=True))
-            found.append(shapely.polygons(back))
-    out = []
-    for found, km in zip(widened, kilometres, strict=True):
-        area = shapely.simplify(shapely.union_all(found), km / 111 / 500)
-        out.append([shapely.get_coordinates(ring) for ring in shapely.get_rings(area)])
-    return out
-
-
 # --- reading -------------------------------------------------------------------------------------
 
 
@@ -186,6 +144,13 @@ def _read(layer: str, data: Path | None) -> tuple[NDArray[np.object_], dict[str,
     shapely_objects = shapely.from_wkb(geometry)
     shapely.prepare(shapely_objects)
     return shapely_objects, dict(zip((str(name) for name in meta["fields"]), values, strict=True))
+
+
+@lru_cache(maxsize=4)
+def country(code: str, data: Path | None = None) -> shapely.Geometry:
+    """A country's area, its territorial sea included: "US", "MX" or "CA"."""
+    geometry, fields = _read("countries", data)
+    return shapely.union_all(geometry[np.asarray(fields["country"]) == code])
 
 
 def _clipped(layer: str, frame: Bounds, data: Path | None) -> NDArray[np.object_]:

@@ -23,6 +23,7 @@ from bordermap._console import (
     json_option,
     keep_apart,
     measure_each,
+    numbers,
     print_json,
     print_place,
     print_table,
@@ -59,6 +60,30 @@ def cli() -> None:
 @click.option(
     "--lang", default="en", show_default=True, metavar="en|es", help="Language of the map."
 )
+@click.option(
+    "--bands",
+    metavar="LIST",
+    help="Distances from the border to show and filter by, such as 25,50,100.",
+)
+@click.option(
+    "--units", default="km", show_default=True, metavar="km|mi", help="What distances are told in."
+)
+@click.option(
+    "--zone",
+    "zones",
+    multiple=True,
+    metavar="NAME",
+    help="Draw a zone that has a name: la-paz or 100-air-miles.",
+)
+@click.option("--color", metavar="COLUMN", help="Categories, numbers or dates that colours show.")
+@click.option("--size", metavar="COLUMN", help="Numbers that areas show; incidents for none.")
+@click.option(
+    "--basemap",
+    default="offline",
+    show_default=True,
+    metavar="NAME",
+    help="Tiles of a provider, such as OpenStreetMap.Mapnik: the page then asks its host.",
+)
 @click.option("--open", "show", is_flag=True, help="Open the map in the browser.")
 @table_options
 def draw(
@@ -68,6 +93,12 @@ def draw(
     title: str,
     lang: str,
     *,
+    bands: str | None,
+    units: str,
+    zones: tuple[str, ...],
+    color: str | None,
+    size: str | None,
+    basemap: str,
     show: bool,
     encoding: str | None,
     columns: tuple[str, ...],
@@ -82,6 +113,7 @@ def draw(
 
     file_name("-o", output)
     file_name("--rejected", rejected)
+    wanted = None if bands is None else numbers("--bands", bands)
     is_table = source == "-" or _given.as_file(source) is not None
     keep_apart(source if is_table else None, output, rejected)
     if is_table:
@@ -89,7 +121,19 @@ def draw(
     else:
         what = source
     with progress_bar(quiet=quiet) as progress:
-        made = bordermap.draw(what, border=border, title=title, lang=lang, progress=progress)
+        made = bordermap.draw(
+            what,
+            border=border,
+            title=title,
+            lang=lang,
+            bands=wanted,
+            units=units,
+            zones=zones,
+            color=color,
+            size=size,
+            basemap=basemap,
+            progress=progress,
+        )
     if output == "-":
         click.echo(made.to_html(), nl=False)
     else:

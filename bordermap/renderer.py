@@ -41,7 +41,7 @@ __all__ = ["HtmlRenderer", "languages", "to_folium", "to_html"]
 
 _LEAFLET = "django-js-lib-leaflet"
 _LEAFLET_FILES = "js_lib_leaflet/static/js_lib_leaflet/"
-_SCRIPTS = ("words.js", "data.js", "draw.js", "panel.js", "filters.js", "layer.js")
+_SCRIPTS = ("words.js", "data.js", "colour.js", "draw.js", "panel.js", "filters.js", "layer.js")
 _BLOCK_ROWS = 4096
 _MARK = "<!--bordermap:{}-->"
 _SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
@@ -147,7 +147,7 @@ def _complete(skeleton: str, scene: Scene) -> str:
         (
             opening,
             "<head>\n",
-            f'<meta http-equiv="Content-Security-Policy" content="{_policy(skeleton)}">\n',
+            f'<meta http-equiv="Content-Security-Policy" content="{_policy(skeleton, scene)}">\n',
             f"<title>{_text(scene.title or words['incidents'])}</title>\n",
             '<link rel="icon" href="data:,">',
             rest,
@@ -159,13 +159,14 @@ def _complete(skeleton: str, scene: Scene) -> str:
     )
 
 
-def _policy(skeleton: str) -> str:
-    """The Content-Security-Policy that allows what the skeleton holds, by hash."""
+def _policy(skeleton: str, scene: Scene) -> str:
+    """The Content-Security-Policy that allows what the skeleton holds, by hash, and the tiles' host."""
     scripts = " ".join(_hash(text) for text in (*_SCRIPT.findall(skeleton), _layer()))
     styles = " ".join(_hash(text) for text in _STYLE.findall(skeleton))
+    tiles = f" {scene.tiles.origin}" if scene.tiles else ""
     return (
         f"default-src 'none'; script-src {scripts}; style-src {styles}; "
-        "img-src data: blob:; base-uri 'none'; form-action 'none'"
+        f"img-src data: blob:{tiles}; base-uri 'none'; form-action 'none'"
     )
 
 
@@ -336,6 +337,7 @@ def _packed(scene: Scene, words: dict[str, str]) -> tuple[dict[str, Any], str]:
         "extra": scene.extra,
         "names": {},
         "subject": scene.subject,
+        "units": scene.units,
         "size_by": scene.size_by,
         "color_by": scene.color_by,
         "has_fuzzy": bool(match and "fuzzy" in match.labels),
@@ -345,16 +347,22 @@ def _packed(scene: Scene, words: dict[str, str]) -> tuple[dict[str, Any], str]:
             "accuracy_m": scene.border.accuracy_m,
             "quantum": scene.border.quantum,
             "at": sections.add_lines(scene.border.lines),
-            "bands": [[km, sections.add_lines(lines)] for km, lines in scene.border.bands],
+            "bands": [
+                [band.km, sections.add_lines(band.lines), band.quantum, band.zone or ""]
+                for band in scene.border.bands
+            ],
         },
         "basemap": _pack_basemap(scene.basemap, sections),
         "rejected_count": scene.rejected_count,
         "rejected": sections.add_json(
             {"columns": scene.rejected_columns, "rows": scene.rejected},
         ),
+        "notes": scene.notes,
+        "tiles": asdict(scene.tiles) if scene.tiles else None,
         "credits": [asdict(credit) for credit in scene.credits],
         "layer": sections.add(_layer().encode("utf-8")),
-        "strings": words,
+        "strings": sections.add_json(words),
+        "failed": words["failed"],
     }
     return meta, base64.b64encode(sections.deflated()).decode("ascii")
 

@@ -8,7 +8,8 @@ HTML page and the static figure are drawn from the same scene.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
@@ -17,8 +18,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from bordermap import _data, basemap
+from bordermap import zones as _zones
 from bordermap.errors import DataError, SceneError
 from bordermap.model import Incidents, Measurement, Source
+from bordermap.tiles import OFFLINE, Tiles, provider
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
 
     from bordermap.borders import Border
 
-__all__ = ["Column", "Credit", "Line", "Scene", "build"]
+__all__ = ["Band", "Column", "Credit", "Line", "Scene", "build"]
 
 Kind = Literal["number", "date", "category", "text"]
 Bounds = tuple[float, float, float, float]
@@ -55,7 +58,6 @@ _MOST_LABELS = 65_000
 _MOST_REJECTED = 20_000
 _DEGREE_M = 111_320.0
 _BORDER_TOLERANCE_M = 25.0
-_BANDS = (25, 50, 100, 200)  # km
 MISSING = -(2**31)
 
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
@@ -102,23 +104,34 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """The border as it is drawn: each line as x, y and then differences, in 1/`quantum` degrees.
+class Band:
+    """Closed lines, coded as those of `Line`: all at `km` from the border, or round a named zone."""
 
-    `bands` holds (km, lines): the lines at that distance on either side.
-    """
+    km: float
+    quantum: int
+    lines: tuple[tuple[int, ...], ...]
+    zone: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The band as plain lists."""
+        return asdict(self) | {"lines": [list(line) for line in self.lines]}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The border as it is drawn: each line as x, y and then differences, in 1/`quantum` degrees."""
 
     key: str
     label: str
     accuracy_m: float
     quantum: int
     lines: tuple[tuple[int, ...], ...]
-    bands: tuple[tuple[int, tuple[tuple[int, ...], ...]], ...] = ()
+    bands: tuple[Band, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """A source and the part it plays: "border", "gazetteer", "basemap", "incidents", "software"."""
+    """A source and its part: "border", "gazetteer", "basemap", "tiles", "incidents", "software"."""
 
     role: str
     name: str
@@ -152,6 +165,12 @@ class Scene:
         Names of the columns that are the table's own, not ours.
     subject : {"incidents", "place"}
         Whether the rows are incidents, or the one place that was measured.
+    units : {"km", "mi"}
+        What distances are told in; inside, they are kilometres.
+    tiles : Tiles or None
+        A provider of tiles, if the map may ask one.
+    notes : tuple of str
+        How the table was understood where there was something to decide.
     """
 
     title: str
@@ -169,6 +188,9 @@ class Scene:
     credits: tuple[Credit, ...]
     extra: tuple[str, ...] = field(default=())
     subject: Literal["incidents", "place"] = "incidents"
+    units: str = "km"
+    tiles: Tiles | None = None
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.columns[0].values) if self.columns else 0
@@ -190,10 +212,7 @@ class Scene:
                 "accuracy_m": self.border.accuracy_m,
                 "quantum": self.border.quantum,
                 "lines": [list(line) for line in self.border.lines],
-                "bands": [
-                    {"km": km, "lines": [list(line) for line in lines]}
-                    for km, lines in self.border.bands
-                ],
+                "bands": [band.as_dict() for band in self.border.bands],
             },
             "basemap": self.basemap,
             "columns": [column.as_dict() for column in self.columns],
@@ -207,6 +226,9 @@ class Scene:
             "credits": [asdict(credit) for credit in self.credits],
             "extra": list(self.extra),
             "subject": self.subject,
+            "units": self.units,
+            "tiles": asdict(self.tiles) if self.tiles else None,
+            "notes": list(self.notes),
         }
 
 
@@ -216,7 +238,12 @@ def build(
     *,
     title: str = "",
     lang: str = "en",
-    basemap: str = "offline",
+    basemap: str | Mapping[str, Any] = OFFLINE,
+    bands: Iterable[float] = _zones.DEFAULT_BANDS,
+    units: str = "km",
+    zones: Iterable[str] = (),
+    color: str | None = None,
+    size: str | None = None,
     made: date | None = None,
     data: Path | None = None,
 ) -> Scene:
@@ -232,8 +259,17 @@ def build(
         Heading of the map, and of the browser's tab.
     lang : str
         Language of the page: "en" or "es".
-    basemap : str
-        "offline": shapes of the shipped data.
+    basemap : str or xyzservices.TileProvider
+        "offline": shapes of the shipped data; or a provider of tiles to lie over them.
+    bands : iterable of float
+        Distances from the border, in `units`, that lines can be shown at.
+    units : {"km", "mi"}
+        What distances are told in.
+    zones : iterable of str
+        Zones that have a name: "la-paz", "100-air-miles" (see `bordermap.zones`).
+    color, size : str, optional
+        Columns that circles are coloured and sized by; by default the category, or else the
+        distance, and the number killed, or else injured. `size` may be "incidents": all alike.
     made : date, optional
         Date of making to be shown; None shows none.
     data : Path, optional
@@ -242,10 +278,10 @@ def build(
     Raises
     ------
     SceneError
-        When the incidents have no usable coordinates, or the basemap is unknown.
+        When the incidents have no usable coordinates, or an option is unknown.
     """
-    if basemap != "offline":
-        raise SceneError(f"there is no basemap {basemap!r}; the one there is is 'offline'")
+    tiles = provider(basemap)
+    kilometres = _zones.distances(bands, units)
     columns: tuple[Column, ...] = ()
     extra: tuple[str, ...] = ()
     given: list[Credit] = []
@@ -260,36 +296,47 @@ def build(
         given += _credits("incidents", [incidents.source])
         given += _credits("gazetteer", incidents.credits)
     if frame is not None and len(frame):
-        columns, extra = _columns(frame)
-    names = {column.name for column in columns}
+        columns, extra = _columns(frame, {color, size} - {None})
     view = _view(columns, border)
+    shapes = _basemap(view, data)
     rejected_columns, rows = _rejected(rejected)
     return Scene(
         title=_clean(title),
         lang=lang,
         made=made.isoformat() if made else None,
         view=view,
-        border=_line(border),
-        basemap=_basemap(view, data),
+        border=_line(border, kilometres, zones, shapes["frame"], data),
+        basemap=shapes,
         columns=columns,
-        size_by=next((name for name in ("killed", "injured") if name in names), None),
-        color_by=None
-        if isinstance(incidents, Measurement)
-        else next((name for name in ("category", "border_km") if name in names), None),
+        size_by=_size_by(columns, size),
+        color_by=None if isinstance(incidents, Measurement) else _color_by(columns, color),
         rejected_columns=rejected_columns,
         rejected=rows,
         rejected_count=0 if rejected is None else len(rejected),
-        credits=_unique(_credits("border", [border.source]) + given + _basemap_credits(data)),
+        credits=_unique(
+            _credits("border", [border.source])
+            + given
+            + ([Credit("tiles", _clean(tiles.name), "", "", _clean(tiles.text))] if tiles else [])
+            + _basemap_credits(data)
+        ),
         extra=extra,
         subject="place" if isinstance(incidents, Measurement) else "incidents",
+        units=units,
+        tiles=tiles,
+        notes=tuple(_clean(note) for note in getattr(incidents, "notes", ())),
     )
 
 
 # --- columns -----------------------------------------------------------------------------------
 
 
-def _columns(frame: pd.DataFrame) -> tuple[tuple[Column, ...], tuple[str, ...]]:
-    """Typed columns of a measured frame in Morton order, and the names of those that are extra."""
+def _columns(
+    frame: pd.DataFrame, measures: AbstractSet[str | None]
+) -> tuple[tuple[Column, ...], tuple[str, ...]]:
+    """Typed columns of a measured frame in Morton order, and the names of those that are extra.
+
+    Those named in `measures` are numbers where all that they hold are.
+    """
     lon, lat = _coordinates(frame)
     order = _morton(lon, lat)
     rows = _row_numbers(frame)
@@ -321,8 +368,9 @@ def _columns(frame: pd.DataFrame) -> tuple[tuple[Column, ...], tuple[str, ...]]:
         # A heading may repeat one of ours, or be no text at all.
         label = f"{_clean(str(name)) or '?'}"
         unique = label if label not in {c.name for c in columns} else f"{label} ({position + 1})"
-        column = _text(unique, _texts(frame.iloc[:, position], order))
-        if any(column.values) if column.kind == "text" else column.labels:
+        texts = _texts(frame.iloc[:, position], order)
+        column = (_measure(unique, texts) if unique in measures else None) or _text(unique, texts)
+        if not _empty(column):
             columns.append(column)
             extra.append(unique)
     # A column that says nothing is not shown, nor taken as a measure.
@@ -404,6 +452,28 @@ def _number(name: str, values: NDArray[np.float64], decimals: int) -> Column:
     lost = ~np.isfinite(scaled) | (np.abs(scaled) > np.iinfo(np.int32).max)
     out = np.where(lost, MISSING, np.where(lost, 0, scaled)).astype(np.int32)
     return Column(name, "number", out, decimals)
+
+
+def _measure(name: str, texts: list[str]) -> Column | None:
+    """A table's own column as numbers; None where it holds anything else."""
+    try:
+        values = np.array([float(text) if text else np.nan for text in texts])
+    except ValueError:
+        return None
+    top = float(np.nanmax(np.abs(values))) if np.isfinite(values).any() else np.inf
+    if not np.isfinite(top) or top > np.iinfo(np.int32).max:
+        return None
+    decimals = next(
+        (
+            d
+            for d in range(7)
+            if np.allclose(values, np.round(values, d), rtol=0, atol=1e-9, equal_nan=True)
+        ),
+        6,
+    )
+    while decimals and top * 10.0**decimals > np.iinfo(np.int32).max:
+        decimals -= 1
+    return _number(name, values, decimals)
 
 
 def _texts(series: pd.Series[Any], order: NDArray[np.intp]) -> list[str]:
@@ -495,6 +565,45 @@ def _frame_of(measurement: Measurement) -> pd.DataFrame:
     return frame
 
 
+def _size_by(columns: Sequence[Column], asked: str | None) -> str | None:
+    """Column whose numbers the areas of circles show; None for circles that are all alike."""
+    known = {column.name: column for column in columns}
+    if asked is None:
+        return next((name for name in ("killed", "injured") if name in known), None)
+    if asked == "incidents" or not columns:
+        return None
+    column = known.get(asked)
+    if column is None or column.kind != "number" or not np.any(np.asarray(column.values) > 0):
+        raise SceneError(
+            f"circles cannot be sized by {asked!r}: {_why_not(column)}; name a column of numbers, or "
+            "'incidents' for circles that are all alike"
+        )
+    return asked
+
+
+def _color_by(columns: Sequence[Column], asked: str | None) -> str | None:
+    """Column whose categories, numbers or dates the colours show."""
+    known = {column.name: column for column in columns}
+    if asked is None:
+        return next((name for name in ("category", "border_km") if name in known), None)
+    name = "border_km" if asked == "distance" and asked not in known else asked
+    column = known.get(name)
+    if columns and (column is None or column.kind == "text"):
+        raise SceneError(
+            f"circles cannot be coloured by {asked!r}: {_why_not(column)}; name a column of "
+            "categories, numbers or dates"
+        )
+    return name if columns else None
+
+
+def _why_not(column: Column | None) -> str:
+    if column is None:
+        return "the table has no such column, or it is empty"
+    if column.kind == "number":
+        return "it holds nothing above nought"
+    return "almost every row holds another text" if column.kind == "text" else "it holds texts"
+
+
 # --- what surrounds the incidents ----------------------------------------------------------------
 
 
@@ -526,7 +635,13 @@ def _rejected(
     return names, rows
 
 
-def _line(border: Border) -> Line:
+def _line(
+    border: Border,
+    kilometres: Sequence[float],
+    zones: Iterable[str],
+    frame: Bounds,
+    data: Path | None,
+) -> Line:
     """The border for drawing: within 25 m, three pixels at the closest zoom, if that is few enough."""
     quantum = 100_000
     lines = basemap.simplified_lines(border.lines, _BORDER_TOLERANCE_M / _DEGREE_M, 12_000)
@@ -538,10 +653,21 @@ def _line(border: Border) -> Line:
         quantum=quantum,
         lines=tuple(tuple(line) for line in units),
         bands=tuple(
-            (km, tuple(tuple(line) for line in basemap.quantise(rings, 1000)))
-            for km, rings in zip(_BANDS, basemap.bands(border.lines, _BANDS), strict=True)
+            _band(km, rings)
+            for km, rings in zip(kilometres, _zones.bands(border.lines, kilometres), strict=True)
+        )
+        + tuple(
+            _band(_zones.ZONES[name], rings, name)
+            for name in dict.fromkeys(_zones.named(zones))
+            for rings in [_zones.zone(name, frame, data)]
         ),
     )
+
+
+def _band(km: float, rings: list[NDArray[np.float64]], zone: str | None = None) -> Band:
+    quantum = 1000 if km >= 10 else 20_000
+    lines = basemap.quantise(rings, quantum)
+    return Band(km, quantum, tuple(tuple(line) for line in lines), zone)
 
 
 def _view(columns: Sequence[Column], border: Border) -> Bounds:

@@ -139,20 +139,3 @@ def test_lines_are_generalised_until_they_fit(us_mexico):
 
 def test_the_same_view_gives_the_same_shapes():
     assert basemap.shapes(TOWN) == basemap.shapes(TOWN)
-
-
-def test_bands_lie_at_their_distance(us_mexico):
-    """Python's own distances, on the ellipsoid, of points all along the lines."""
-    from bordermap import distance
-
-    for km, rings in zip((25, 200), basemap.bands(us_mexico.lines, (25, 200)), strict=True):
-        points = np.concatenate(
-            [
-                shapely.get_coordinates(shapely.segmentize(shapely.linestrings(ring), 0.1))
-                for ring in rings
-            ]
-        )
-        found = distance.to_border(points[:, 0], points[:, 1]) / 1000
-        # The border is generalised to a kilometre for this, and the rounding at its ends to 0.2 %.
-        assert np.abs(found - km).max() < 1.1 + 0.004 * km
-        assert np.abs(found - km).mean() < 0.4 + 0.002 * km

@@ -11,6 +11,12 @@ class Store {
     this.n = meta.n;
     this.columns = new Map(meta.columns.map((column) => [column.name, column]));
     this.blocks = new Map();
+    this.bandsKm = meta.border.bands.filter(([, , , zone]) => !zone).map(([km]) => km);
+  }
+
+  // Distances of the bands in the unit of the map.
+  get bands() {
+    return this.bandsKm.map((km) => Math.round(t.inUnit(km) * 100) / 100);
   }
 
   async json(at) {

@@ -103,6 +103,8 @@ function fillRings(context, rings, view, colour) {
   context.fill("evenodd");
 }
 
+const meet = (a, b) => a[0] < b[2] && a[2] > b[0] && a[1] < b[3] && a[3] > b[1];
+
 class Basemap {
   constructor(shapes, border) {
     const lines = (name) => unpackLines(shapes[name] || [], shapes.quantum);
@@ -120,8 +122,11 @@ class Basemap {
       x: mercatorX(x), y: mercatorY(y), name, zoom, rank,
     }));
     this.border = unpackLines(border.lines, border.quantum);
-    this.bands = border.bands.map(([km, lines]) => ({ km, lines: unpackLines(lines, 1000) }));
+    this.bands = border.bands.map(({ lines, quantum, ...rest }) => ({ ...rest, lines: unpackLines(lines, quantum) }));
     this.showBands = false;
+    this.zones = new Set(this.bands.map(({ zone }) => zone));
+    // Whether tiles of a provider, which have names of their own, lie over this.
+    this.tiled = false;
   }
 
   paint(context, view, colour) {
@@ -148,39 +153,60 @@ class Basemap {
     drawLines(context, this.lakes, view, colour("shore"), 0.6);
     drawLines(context, this.land, view, colour("shore"), 0.8);
     drawLines(context, this.countries, view, colour("country"), 1.2);
-    if (this.showBands) this.paintBands(context, view, colour);
+  }
+
+  paintLines(context, view, colour) {
+    this.paintBands(context, view, colour);
     this.paintBorder(context, view, colour);
   }
 
-  // Lines at given distances, each with its figure where it runs through the middle of the view.
+  // Lines at given distances and round zones; the widest first, so that narrow ones lie on top.
   paintBands(context, view, colour) {
+    for (const { lines, zone } of this.shownBands()) {
+      fillRings(context, lines, view, colour(zone ? "zone-fill" : "band-fill"));
+      drawLines(context, lines, view, colour(zone ? "zone" : "band"), zone ? 1.8 : 1.2, zone ? [10, 3, 2, 3] : [5, 4]);
+    }
+  }
+
+  shownBands() {
+    return this.bands.filter(({ zone }) => (zone ? this.zones.has(zone) : this.showBands));
+  }
+
+  // What each line stands for, where it runs through the midst of what is seen.
+  paintBandNames(context, view, colour, taken) {
     context.font = "600 11px " + FONT;
     context.textAlign = "center";
-    context.textBaseline = "middle";
-    for (const { km, lines } of this.bands) {
-      fillRings(context, lines, view, colour("band-fill"));
-      drawLines(context, lines, view, colour("band"), 1.2, [5, 4]);
+    const [left, top, right, bottom] = view.inner;
+    for (const { km, lines, zone } of this.shownBands()) {
+      const text = zone ? t("zone_" + zone) : t.band(km);
+      const half = context.measureText(text).width / 2 + 4;
       let best = null;
       let score = Infinity;
       for (const { points } of lines) {
         for (let i = 0; i < points.length; i += 2) {
           const x = points[i] * view.scale - view.x;
           const y = points[i + 1] * view.scale - view.y;
-          const d = Math.abs(x - view.width * 0.42) + Math.max(0, 60 - y) * 9 + Math.max(0, y - view.height + 60) * 9 - (y > view.height / 2 ? 30 : 0);
-          if (d < score) {
-            score = d;
-            best = [x, y];
+          if (x < left + half || x > right - half || y < top + 14 || y > bottom - 14) continue;
+          const s = Math.abs(x - (left * 0.58 + right * 0.42)) - (y > (top + bottom) / 2 ? 30 : 0);
+          const box = [x - half, y - 8, x + half, y + 8];
+          if (s < score && !taken.some((other) => meet(box, other))) {
+            score = s;
+            best = [x, y, box];
           }
         }
       }
       if (!best) continue;
-      const text = `${km} km`;
-      context.strokeStyle = colour("halo");
-      context.lineWidth = 4;
-      context.strokeText(text, ...best);
-      context.fillStyle = colour("band");
-      context.fillText(text, ...best);
+      taken.push(best[2]);
+      this.write(context, text, best[0], best[1], colour(zone ? "zone" : "band"), colour);
     }
+  }
+
+  write(context, text, x, y, ink, colour) {
+    context.strokeStyle = colour("halo");
+    context.lineWidth = 3;
+    context.strokeText(text, x, y);
+    context.fillStyle = ink;
+    context.fillText(text, x, y);
   }
 
   paintBorder(context, view, colour) {
@@ -228,7 +254,6 @@ class Basemap {
   paintLabels(context, view, colour, circles, numbers) {
     const discs = circles.map(({ x, y, r }) => [x - r, y - r, x + r, y + r]);
     const taken = discs.concat(numbers, view.covered);
-    const meet = (a, b) => a[0] < b[2] && a[2] > b[0] && a[1] < b[3] && a[3] > b[1];
     const crosses = this.crossing(view);
     const [left, top, right, bottom] = view.inner;
     const cut = (box) => meet(box, view.inner)
@@ -241,13 +266,9 @@ class Basemap {
     };
     context.lineJoin = "round";
     context.textBaseline = "middle";
-    const write = (text, x, y, ink) => {
-      context.strokeStyle = colour("halo");
-      context.lineWidth = 3;
-      context.strokeText(text, x, y);
-      context.fillStyle = ink;
-      context.fillText(text, x, y);
-    };
+    this.paintBandNames(context, view, colour, taken);
+    if (this.tiled) return;
+    const write = (text, x, y, ink) => this.write(context, text, x, y, ink, colour);
     const within = (x, y) => x > -60 && y > -20 && x < view.width + 60 && y < view.height + 20;
     context.textAlign = "left";
     for (const town of this.towns) {
@@ -307,12 +328,6 @@ class Basemap {
 }
 
 const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
-// Okabe and Ito's colours without the red, which is the border's, and two more as far apart.
-const COLOURS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#f0e442", "#4b2e83", "#8c510a"];
-const OTHER = "#8a8f98";
-const BANDS = [25, 50, 100, 200];
-// From dark (near) to light (far), so that the order shows without any sense of colour.
-const BAND_COLOURS = ["#440154", "#414487", "#2a788e", "#35a884", "#b5d56a"];
 
 // Incidents as circles of true area: one for each, or one for several that would cover each other.
 class Points {
@@ -329,7 +344,8 @@ class Points {
     }
     this.shown = new Uint8Array(n).fill(1);
     this.measure = store.meta.size_by;
-    this.values = this.measure ? store.columns.get(this.measure).values : null;
+    const { values, scale } = (this.measure && store.columns.get(this.measure)) || {};
+    this.values = scale > 1 ? Float64Array.from(values, (v) => v / scale) : values || null;
     this.groups = [];
     this.selected = -1;
     this.k = 3;
@@ -341,56 +357,9 @@ class Points {
     return this.values[row] > 0 ? this.values[row] : 0;
   }
 
-  // `class` of a row is the place of its colour in `colours` and of its name in the legend.
   colourBy(key) {
-    const { store } = this;
-    this.classes = new Uint8Array(store.n);
     this.colouredBy = key;
-    if (key === "category") {
-      const column = store.columns.get("category");
-      const counts = new Array(column.labels.length + 1).fill(0);
-      const weights = counts.slice();
-      column.values.forEach((code, i) => {
-        counts[code]++;
-        weights[code] += this.value(i);
-      });
-      const order = counts.map((_, code) => code).filter((code) => code && counts[code]);
-      // The colours go to what takes most room on the map.
-      let whole = 0;
-      for (const weight of weights) whole += weight;
-      const room = (code) => weights[code] / (whole || 1) + counts[code] / store.n;
-      order.sort((a, b) => room(b) - room(a) || a - b);
-      const named = order.slice(0, order.length <= COLOURS.length ? COLOURS.length : COLOURS.length - 1);
-      this.classCodes = named;
-      const place = new Map(named.map((code, j) => [code, j]));
-      const rest = order.length > named.length;
-      const none = named.length + (rest ? 1 : 0);
-      column.values.forEach((code, i) => {
-        this.classes[i] = place.has(code) ? place.get(code) : code ? named.length : none;
-      });
-      this.colours = COLOURS.slice(0, named.length);
-      this.classNames = named.map((code) => column.labels[code - 1]);
-      if (rest) this.addClass(t("other"), OTHER);
-      if (counts[0]) this.addClass(t("no_category"), "#c9ccd1");
-    } else if (key === "border_km") {
-      for (let i = 0; i < store.n; i++) {
-        const km = store.number("border_km", i) ?? 0;
-        this.classes[i] = BANDS.filter((b) => km >= b).length;
-      }
-      this.colours = BAND_COLOURS.slice();
-      this.classNames = BAND_COLOURS.map((_, j) =>
-        j === 0 ? t("band_below", { b: BANDS[0] })
-          : j === BANDS.length ? t("band_above", { a: BANDS[j - 1] })
-          : t("band_between", { a: BANDS[j - 1], b: BANDS[j] }));
-    } else {
-      this.colours = [COLOURS[0]];
-      this.classNames = [];
-    }
-  }
-
-  addClass(name, colour) {
-    this.classNames.push(name);
-    this.colours.push(colour);
+    Object.assign(this, classify(this.store, key, (row) => this.value(row)));
   }
 
   // Groups for a view. Rows come in Morton order, so the rows of a cell mostly follow each other;
@@ -590,7 +559,7 @@ class Points {
       context.stroke();
       const km = store.number("border_km", row);
       if (km !== null && Math.hypot(bx - x, by - y) > 26) {
-        const text = t.km(km);
+        const text = t.far(km);
         context.font = "600 12px " + FONT;
         context.textAlign = "center";
         context.textBaseline = "middle";

@@ -32,8 +32,8 @@ class Filters {
         this.within = this.select.value === "" ? Infinity : Number(this.select.value);
         this.apply();
       } }, make("option", { value: "", text: t("any_distance") }));
-      for (const km of BANDS) {
-        this.select.append(make("option", { value: km, text: `${t("within")} ${km} km (${Math.round(km / 1.609344)} mi)` }));
+      for (const km of store.bandsKm) {
+        this.select.append(make("option", { value: km, text: `${t("within")} ${t.band(km)} (${Math.round(t.unit === "mi" ? km : km / MILE)} ${t.unit === "mi" ? "km" : "mi"})` }));
       }
       line.append(make("label", { class: "bm-field" }, this.select));
     }
@@ -157,14 +157,16 @@ class Filters {
   }
 
   restore(state) {
+    const { store } = this;
     const numbers = (key) => (state.get(key) || "").split(".").filter(Boolean).map(Number).filter(Number.isInteger);
-    if (["category", "border_km"].includes(state.get("colour")) && this.store.has(state.get("colour"))) {
-      this.app.points.colourBy(state.get("colour"));
+    const colour = state.get("colour");
+    if (colourChoices(store).some(([key]) => key === colour)) {
+      this.app.points.colourBy(colour);
       this.app.buildLegend();
     }
     this.hidden = new Set(numbers("without"));
     const km = Number(state.get("km"));
-    if (this.select && BANDS.includes(km)) {
+    if (this.select && store.bandsKm.includes(km)) {
       this.within = km;
       this.select.value = String(km);
     }

@@ -14,10 +14,19 @@ class App {
     const { map, store } = this;
     this.basemap = new Basemap(shapes, border);
     this.basemap.showBands = readState().get("bands") === "1";
+    for (const zone of (readState().get("hide") || "").split(".")) this.basemap.zones.delete(zone);
     this.filters = new Filters(this);
     this.panel = new Panel(this);
     this.layOut();
-    this.baseLayer = new CanvasLayer((context, view) => this.basemap.paint(context, view, this.colour), { padding: 0.3, pane: "tilePane" });
+    const { tiles } = store.meta;
+    this.baseLayer = new CanvasLayer((context, view) => {
+      this.basemap.paint(context, view, this.colour);
+      if (!tiles) this.basemap.paintLines(context, view, this.colour);
+    }, { padding: 0.3, pane: "tilePane" });
+    this.lineLayer = tiles && new CanvasLayer((context, view) => {
+      context.clearRect(0, 0, view.width, view.height);
+      this.basemap.paintLines(context, view, this.colour);
+    }, { padding: 0.3, pane: "overlayPane" });
     this.pointLayer = new CanvasLayer((context, view) => {
       this.view = view;
       this.seen = { size: map.getSize(), centre: map.getCenter(), zoom: map.getZoom() };
@@ -36,6 +45,7 @@ class App {
     this.filters.restore(readState());
     this.filters.apply();
     this.baseLayer.addTo(map);
+    if (tiles) this.addTiles(tiles);
     this.pointLayer.addTo(map);
     const filled = this.panel.fill();
     // Rows of a large table lie in many deflated blocks; the map need not wait for them.
@@ -43,6 +53,25 @@ class App {
     if (store.meta.subject === "place") this.select(0, { from: "start" });
     else this.restore(readState());
     map.on("moveend", () => this.remember());
+  }
+
+  // Tiles lie over the offline shapes, which show wherever there is no tile.
+  addTiles({ url, options }) {
+    const { map } = this;
+    map.createPane("bm-tiles").style.zIndex = 250;
+    const layer = L.tileLayer(url, { ...options, pane: "bm-tiles" });
+    layer.once("tileload", () => {
+      this.basemap.tiled = true;
+      this.pointLayer.redraw();
+    });
+    layer.addTo(map);
+    this.lineLayer.addTo(map);
+  }
+
+  redrawLines() {
+    (this.lineLayer || this.baseLayer).redraw();
+    this.pointLayer.redraw();
+    this.remember();
   }
 
   // Whether a shut panel leaves a wide region more height than it can use: then the table shows.
@@ -62,6 +91,8 @@ class App {
     const centre = map.getCenter();
     const state = this.filters.state();
     if (this.basemap.showBands) state.set("bands", "1");
+    const hide = this.basemap.bands.filter(({ zone }) => zone && !this.basemap.zones.has(zone));
+    if (hide.length) state.set("hide", hide.map(({ zone }) => zone).join("."));
     state.set("at", [map.getZoom(), centre.lat.toFixed(3), centre.lng.toFixed(3)].join("/"));
     if (points.selected >= 0) state.set("row", store.number("row", points.selected) ?? "");
     try {
@@ -147,6 +178,10 @@ class App {
     const seen = [];
     for (const credit of meta.credits) {
       if (credit.role === "incidents") continue;
+      if (credit.role === "tiles") {
+        line.append(make("span", {}, ...attribution(meta.tiles)));
+        continue;
+      }
       credit.attribution.split(/;\s*/).forEach((piece, j) => {
         if (!piece || seen.some((one) => piece.includes(one))) return;
         seen.push(piece);
@@ -186,11 +221,11 @@ class App {
     if (store.n && points.classNames.length) columns.append(this.legendClasses());
     if (store.n) {
       if (meta.size_by) {
-        const label = t("legend_area", { measure: t("measure_" + meta.size_by) });
+        const label = areaLabel(meta.size_by);
         this.legendSizes = make("canvas", { class: "bm-sizes", role: "img", "aria-label": label });
         const sizes = make("div", { class: "bm-legend-sizes" }, make("p", { class: "bm-label", text: label }), this.legendSizes);
         if (points.values.some((v) => !(v > 0))) {
-          sizes.append(make("ul", { class: "bm-signs" }, this.sign("none", t(meta.size_by === "injured" ? "legend_none_injured" : "legend_none"))));
+          sizes.append(make("ul", { class: "bm-signs" }, this.sign("none", t({ killed: "legend_none", injured: "legend_none_injured" }[meta.size_by] || "legend_nought"))));
         }
         columns.append(sizes);
       }
@@ -200,14 +235,20 @@ class App {
     if (meta.has_fuzzy) signs.append(this.sign("fuzzy", t("legend_fuzzy")));
     if (store.has("radius_m")) signs.append(this.sign("uncertain", t("legend_uncertain")));
     if (store.has("border_km")) signs.append(this.sign("link", t("legend_link")));
-    if (meta.border.bands.length) {
-      const list = new Intl.ListFormat(t.words.locale, { type: "unit" }).format(meta.border.bands.map(([km]) => String(km)));
-      const box = make("input", { type: "checkbox", checked: this.basemap.showBands, onchange: () => {
-        this.basemap.showBands = box.checked;
-        this.baseLayer.redraw();
-        this.remember();
+    const check = (text, on, set) => {
+      const box = make("input", { type: "checkbox", checked: on, onchange: () => {
+        set(box.checked);
+        this.redrawLines();
       } });
-      signs.append(make("li", {}, make("label", { class: "bm-check" }, box, t("bands", { list: list + " km" }))));
+      signs.append(make("li", {}, make("label", { class: "bm-check" }, box, text)));
+    };
+    const { basemap } = this;
+    if (store.bands.length) {
+      const list = new Intl.ListFormat(t.words.locale, { type: "unit" }).format(store.bands.map((b) => t.upToTwo.format(b)));
+      check(t("bands", { list: `${list} ${t.unit}` }), basemap.showBands, (on) => (basemap.showBands = on));
+    }
+    for (const { zone } of basemap.bands) {
+      if (zone) check(`${t("zone_" + zone)} (${t("note_" + zone)})`, basemap.zones.has(zone), (on) => basemap.zones[on ? "add" : "delete"](zone));
     }
     columns.append(signs);
   }
@@ -219,12 +260,11 @@ class App {
   legendClasses() {
     const { points, store } = this;
     const box = make("div", { class: "bm-legend-classes" });
-    const choices = [];
-    if (store.has("category")) choices.push(["category", t("legend_category")]);
-    if (store.has("border_km")) choices.push(["border_km", t("legend_distance")]);
+    const choices = colourChoices(store);
     if (choices.length > 1) {
-      box.append(make("select", { "aria-label": t("colour_by"), class: "bm-colour-by", onchange: (event) => this.recolour(event.target.value) },
-        ...choices.map(([value, text]) => make("option", { value, text, selected: value === points.colouredBy }))));
+      box.append(make("label", { class: "bm-colour-by" }, make("span", { class: "bm-label", text: t("colour_by") }),
+        make("select", { onchange: (event) => this.recolour(event.target.value) },
+          ...choices.map(([value, text]) => make("option", { value, text, selected: value === points.colouredBy })))));
     }
     const list = make("ul", { class: "bm-classes", title: t("legend_filter") });
     points.classNames.forEach((name, j) => {
@@ -236,7 +276,7 @@ class App {
       list.append(make("li", {}, button));
     });
     const label = choices.find(([key]) => key === points.colouredBy);
-    if (label) box.append(make("p", { class: choices.length > 1 ? "bm-label bm-only-print" : "bm-label", text: label[1] }));
+    if (label) box.append(make("p", { class: choices.length > 1 ? "bm-label bm-only-print" : "bm-label", text: `${t("colour_by")}: ${label[1]}` }));
     box.append(list);
     return box;
   }
@@ -279,7 +319,7 @@ class App {
     this.pointLayer.redraw();
     const parts = [];
     if (meta.subject === "place") {
-      parts.push(`${t.km(store.number("border_km", 0))} (${t.miles(store.number("border_km", 0))})`);
+      parts.push(t.both(store.number("border_km", 0)));
     } else if (store.n) {
       parts.push(t.count("incident", filters.total));
       for (const key of ["killed", "injured"]) {
@@ -449,12 +489,14 @@ class App {
       const row = g.rows[0];
       const texts = await store.texts(row);
       if (this.tipped !== g) return;
+      const { points } = this;
+      const measure = points.measure !== "killed" && points.measure;
       const killed = store.number("killed", row);
       const km = store.number("border_km", row);
-      lines = [heading(texts), [t.date(store.number("date", row)), killed === null ? "" : t.count("killed", killed), km === null ? "" : t.km(km)].filter(Boolean).join(" · ")];
+      lines = [heading(texts), [t.date(store.number("date", row)), killed === null ? "" : t.count("killed", killed), measure && amount(measure, points.value(row)), km === null ? "" : t.far(km)].filter(Boolean).join(" · ")];
     } else {
       lines = [t.count("here", g.count)];
-      if (this.points.measure) lines.push(t.count(this.points.measure, g.value));
+      if (this.points.measure) lines.push(amount(this.points.measure, g.value));
     }
     this.tip.replaceChildren(...lines.filter(Boolean).map((line, j) => said(line, j ? "span" : "b")));
     this.tip.hidden = false;
@@ -467,7 +509,7 @@ class App {
     const found = nearestOnLines(this.basemap.border, latlng.lng, latlng.lat);
     if (!found) return;
     const km = found[0] / 1000;
-    this.cursor.textContent = `${t("distance_here")}: ${t.km(km)} (${t.miles(km)})`;
+    this.cursor.textContent = `${t("distance_here")}: ${t.both(km)}`;
     this.cursor.hidden = false;
   }
 
@@ -492,18 +534,22 @@ class App {
       x: mercatorX(centre.lng) * scale - width / 2, y: mercatorY(centre.lat) * scale - height / 2,
     };
     this.basemap.paint(context, view, colour);
+    this.basemap.paintLines(context, view, colour);
+    const { tiled } = this.basemap;
+    this.basemap.tiled = false;
     let key = null;
     if (this.points.measure) {
       this.points.group(view);
       key = new SizeKey(this.points);
     }
-    const label = key ? t("legend_area", { measure: t("measure_" + this.points.measure) }) : "";
+    const label = key ? areaLabel(this.points.measure) : "";
     context.font = "600 12px " + FONT;
     const across = key ? Math.max(key.width, context.measureText(label).width) + 20 : 0;
     view.inner = [0, 0, width, height];
     view.covered = [[width - 176, height - 46, width, height]];
     if (key) view.covered.push([12, height - key.height - 36, 12 + across, height - 12]);
     this.points.paint(context, view, colour, this.basemap);
+    this.basemap.tiled = tiled;
     if (key) {
       context.font = "600 12px " + FONT;
       context.fillStyle = colour("paper");
@@ -569,6 +615,23 @@ class SizeKey {
   }
 }
 
+// How many of what circles show.
+function amount(measure, value) {
+  return t.words[measure + "_other"] ? t.count(measure, value) : `${measure}: ${t.upToTwo.format(value)}`;
+}
+
+function areaLabel(measure) {
+  return t("legend_area", { measure: t.words["measure_" + measure] ?? measure });
+}
+
+// Whom to credit for tiles, with the links that they ask for.
+function attribution({ attribution: pieces }) {
+  return pieces.map(([text, href]) => {
+    const url = href && safeUrl(href);
+    return url ? outLink(url, text) : said(text);
+  });
+}
+
 function readState() {
   return new URLSearchParams(location.hash.slice(1));
 }
@@ -609,10 +672,10 @@ window.bordermap.begin = async function (meta, section, map) {
     meta.text.blocks.length && store.block(0),
   ]);
   // Inflating goes on beside this, which takes a while.
-  t.setUp(meta.strings);
+  t.setUp(await store.json(meta.strings), meta.units);
   const [shapes, lines, ...bands] = await coming;
   const app = new App(store, map);
-  await app.start(shapes, { quantum: border.quantum, lines, bands: border.bands.map(([km], j) => [km, bands[j]]) });
+  await app.start(shapes, { quantum: border.quantum, lines, bands: border.bands.map(([km, , quantum, zone], j) => ({ km, quantum, zone, lines: bands[j] })) });
   app.started = true;
   window.bordermap.ready = true;
 };

@@ -33,7 +33,7 @@ window.bordermap = { ready: false, count: 0 };
     const failed = document.createElement("p");
     failed.className = "bm-failed";
     failed.setAttribute("role", "alert");
-    failed.textContent = meta.strings.failed;
+    failed.textContent = meta.failed;
     document.body.prepend(failed);
   }
 })();

@@ -218,7 +218,7 @@ class Panel {
       cells.push(make("td", { class: "bm-number", text: killed === null ? "–" : t.integer.format(killed) }));
     }
     const km = store.number("border_km", row);
-    cells.push(make("td", { class: "bm-number", text: km === null ? "–" : t.km(km) }));
+    cells.push(make("td", { class: "bm-number", text: km === null ? "–" : t.far(km) }));
     return make("tr", { "data-row": row, onclick: (event) => {
       if (!event.target.closest("button")) app.select(row, { from: "table" });
     } }, ...cells);
@@ -280,7 +280,7 @@ class Panel {
     const km = store.number("border_km", row);
     if (km !== null) {
       figures.append(make("div", { class: "bm-distance" },
-        make("b", { text: t.km(km) }), make("span", { text: `${t.miles(km)} ${t("to_border", { border: t.border(store.meta.border.label) })}` }),
+        make("b", { text: t.far(km) }), make("span", { text: `${t.also(km)} ${t("to_border", { border: t.border(store.meta.border.label) })}` }),
         make("button", { type: "button", class: "bm-text-button", text: t("zoom_way"), onclick: () => app.zoomToWay(row) })));
     }
     if (figures.children.length) parts.push(figures);
@@ -312,8 +312,8 @@ class Panel {
       const uncertain = store.number("border_uncertainty_km", row);
       const direction = compass(store, row);
       add(t("distance"),
-        line(`${t.km(km)} (${t.miles(km)})` + (direction ? ` ${t("direction", { direction: t(direction) })}` : "")),
-        uncertain !== null && line(t("uncertainty", { km: t.tenth.format(uncertain), mi: t.tenth.format(uncertain / 1.609344) }), "bm-sub"));
+        line(t.both(km) + (direction ? ` ${t("direction", { direction: t(direction) })}` : "")),
+        uncertain !== null && line(t("uncertainty", { far: t.both(uncertain) }), "bm-sub"));
     }
     if (texts.border_part) add(t("nearest"), line(texts.border_part));
     if (texts.side) add(t("side"), line(country(texts.side)));
@@ -321,7 +321,7 @@ class Panel {
     if (kind) {
       const score = store.number("match_score", row);
       add(t("match"),
-        line(t("match_" + kind) + (score !== null && kind === "fuzzy" ? ` (${t("score", { score: t.score.format(score) })})` : ""), kind === "fuzzy" ? "bm-warn" : ""),
+        line(t("match_" + kind) + (score !== null && kind === "fuzzy" ? ` (${t("score", { score: t.upToTwo.format(score) })})` : ""), kind === "fuzzy" ? "bm-warn" : ""),
         texts.match_name && line(`${t("matched")}: ${texts.match_name}`),
         texts.match_reason && line(texts.match_reason, "bm-sub"),
         texts.match_id && line(`${t("gazetteer_id")}: ${texts.match_id}`, "bm-sub"));
@@ -330,7 +330,7 @@ class Panel {
     const lat = store.number("lat", row);
     const lon = store.number("lon", row);
     add(t("coordinates"), line(`${t.degree.format(lat)}, ${t.degree.format(lon)}`),
-      radius > 0 && line(t("place_radius", { km: t.tenth.format(radius / 1000), mi: t.tenth.format(radius / 1609.344) }), "bm-sub"));
+      radius > 0 && line(t("place_radius", { far: t.both(radius / 1000) }), "bm-sub"));
     for (const name of store.meta.extra) {
       const column = store.columns.get(name);
       const value = column && column.kind === "number" ? store.number(name, row) : texts[name];
@@ -408,7 +408,7 @@ class Panel {
       // Whom to name, each once, then what was taken from them under which licence.
       const names = new Set(credits.flatMap(({ attribution }) => (role === "basemap" ? attribution.split(/;\s*/) : attribution)));
       list.append(make("dt", { text: t("credit_" + role) }),
-        make("dd", {}, ...[...names].map((name) => said(name, "span", { class: "bm-line" })),
+        make("dd", {}, ...(role === "tiles" ? attribution(meta.tiles) : []), ...[...(role === "tiles" ? [] : names)].map((name) => said(name, "span", { class: "bm-line" })),
           ...credits.map(({ name, edition, licence, attribution }) =>
             said([name, edition, licence].filter((text) => text && text !== attribution).join(" · "), "span", { class: "bm-line bm-sub bm-credit" }))));
     }

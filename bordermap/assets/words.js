@@ -6,14 +6,15 @@ function t(key, values) {
     values && name in values ? values[name] : whole);
 }
 
-t.setUp = function (words) {
+t.setUp = function (words, unit) {
   const { locale } = words;
   t.words = words;
+  t.unit = unit;
   t.plural = new Intl.PluralRules(locale);
   t.integer = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
   t.tenth = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  t.upToTwo = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
   t.degree = new Intl.NumberFormat(locale, { minimumFractionDigits: 3, maximumFractionDigits: 3 });
-  t.score = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
   t.compactNumber = new Intl.NumberFormat(locale, { notation: "compact", maximumFractionDigits: 1 });
   const date = (options) => new Intl.DateTimeFormat(locale, { ...options, timeZone: "UTC" });
   t.day = date({ year: "numeric", month: "long", day: "numeric" });
@@ -28,8 +29,16 @@ t.count = function (key, n) {
   return t(`${key}_${form}`, { n: t.integer.format(n) });
 };
 
+const MILE = 1.609344;
+
 t.km = (km) => t.tenth.format(km) + " km";
-t.miles = (km) => t.tenth.format(km / 1.609344) + " mi";
+t.miles = (km) => t.tenth.format(km / MILE) + " mi";
+// A distance in the unit of the map, and in the other one.
+t.far = (km) => (t.unit === "mi" ? t.miles : t.km)(km);
+t.also = (km) => (t.unit === "mi" ? t.km : t.miles)(km);
+t.both = (km) => `${t.far(km)} (${t.also(km)})`;
+t.inUnit = (km) => (t.unit === "mi" ? km / MILE : km);
+t.band = (km) => `${t.upToTwo.format(t.inUnit(km))} ${t.unit}`;
 
 // A date as precise as it was given: 20191130, 20110300 and 20110000 are a day, a month, a year.
 t.date = function (code, short) {
