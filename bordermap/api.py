@@ -452,14 +452,15 @@ def draw(
     title: str = "",
     basemap: str | Mapping[str, Any] = "offline",
     lang: str = "en",
-    settings: Settings | None = None,
-    progress: Progress | None = None,
-) -> BorderMap:
     bands: Iterable[float] | None = None,
     units: str = "km",
     zones: Iterable[str] = (),
     color: str | None = None,
     size: str | None = None,
+    protect: Rounding | Jitter | None = None,
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+) -> BorderMap:
     """Draw incidents, or one place, and a border on a map that opens anywhere.
 
     Parameters
@@ -477,9 +478,6 @@ def draw(
         the shapes where no tile comes.
     lang : str
         "en" or "es".
-    settings : Settings, optional
-        Taken from the environment when not given.
-    progress : callable, optional
     bands : iterable of float, optional
         Distances from the border, in `units`, that the page can draw lines at and filter by; 25,
         50, 100 and 200 when not given.
@@ -495,6 +493,11 @@ def draw(
     size : str, optional
         Column of numbers that the areas of circles show; the number killed, or else injured, when
         not given; "incidents" makes all alike.
+    protect : Rounding or Jitter, optional
+        Move the points of sensitive places, and say so on the map; see `bordermap.protection`.
+    settings : Settings, optional
+        Taken from the environment when not given.
+    progress : callable, optional
         Is told what is being done, how many are done, and of how many.
 
     Raises
@@ -518,14 +521,14 @@ def draw(
         raise SceneError(
             f"there is no map in {lang!r}; its languages are {' and '.join(renderer.languages())}"
         )
-    chosen = settings or Settings.from_environment()
-    line = _borders.load(border, chosen.data)
-    if isinstance(what, Measurement) and what.border.key == line.key:
     # What cannot be drawn is told before a long table is read.
     tiles.provider(basemap)
     asked = _zones.named(zones)
     distances = _zones.DEFAULT_BANDS if bands is None else tuple(bands)
     _zones.distances(distances, units)
+    chosen = settings or Settings.from_environment()
+    line = _borders.load(border, chosen.data)
+    if isinstance(what, Measurement) and what.border.key == line.key:
         measured: Measurement | Incidents = what
     elif isinstance(what, Incidents) and _is_measured(what, line):
         measured = what
@@ -539,14 +542,14 @@ def draw(
         title=title,
         lang=lang,
         basemap=basemap,
-        made=chosen.made,
-        data=chosen.data,
-    )
         bands=distances,
         units=units,
         zones=asked,
         color=color,
         size=size,
+        made=chosen.made,
+        data=chosen.data,
+    )
     return BorderMap(scene=built, measured=measured)
 
 
