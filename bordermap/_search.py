@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
 
 from bordermap import notation, ranking
 from bordermap import query as _query
 from bordermap.errors import AmbiguousPlaceError, PlaceNotFoundError
 from bordermap.gazetteer import ALTERNATE, OWN, SHORT, Record, SqliteGazetteer
-from bordermap.model import Match, Place, Source
-from bordermap.names import COUNTRIES, REGIONS, closest, country_code, key, typo_limit
+from bordermap.model import Match, Place
+from bordermap.names import COUNTRIES, REGIONS, country_code, key
 from bordermap.query import WILDCARD, Part, Scope, region_of
 from bordermap.ranking import Hit, label, listed, told
+from bordermap.spelling import Spellings, typo_limit
 
-__all__ = ["Search", "point"]
-
-POINT_SOURCE = Source("coordinates as given", "", "", "")
+__all__ = ["Search"]
 
 # A city abroad is meant less often in a text about these three countries, but Paris is not Texan.
 _ABROAD_WEIGHT = 0.5
@@ -30,28 +28,18 @@ _CITY_STATES = {"MX-CMX": "ciudad de mexico", "US-DC": "washington"}
 # How large a city must be to be meant by the name of a state: elsewhere, and in that state.
 _NAMESAKE_CITY = 500_000
 _NAMESAKE_IN_STATE = 100_000
-_NEAREST_TOWN_M = 100_000.0
-
-
-def point(lon: float, lat: float, gazetteer: SqliteGazetteer) -> Place:
-    """A point as a place: state and municipality of the nearest town, and how far it was rounded."""
-    near = gazetteer.near(lon, lat, within_m=_NEAREST_TOWN_M, limit=1)
-    country, admin1, admin2 = "", None, None
-    where = f"no town within {_NEAREST_TOWN_M / 1000:.0f} km"
-    if near:
-        distance, town = near[0]
-        country, admin2 = town.country, town.area_name
-        admin1 = REGIONS[town.region].name if town.region else None
-        where = f"{town.name} is {distance / 1000:.1f} km away"
-    return Place(
-        name="", lon=lon, lat=lat, country=country, admin1=admin1, admin2=admin2, id="",
-        kind="point", population=None, radius_m=notation.rounded_m(lon, lat), match="coordinates",
-        score=1.0, source=POINT_SOURCE, reason=f"the coordinates as given; {where}",
-    )  # fmt: skip
+_OWN_SCORE = 0.99
+_FORM_SCORE = {OWN: _OWN_SCORE, ALTERNATE: 0.97, SHORT: 0.93}
 
 
 class Search:
     """One query on its way to a place."""
+
+    notes: tuple[str, ...] = ()
+    where = ""
+    certainty = 1.0
+    misspelt = False
+    slip = ""
 
     def __init__(
         self, query: str, country: str | None, admin1: str | None, gazetteer: SqliteGazetteer
@@ -60,19 +48,43 @@ class Search:
         self.country = country
         self.admin1 = admin1
         self.gazetteer = gazetteer
-        self.hits: list[Hit] = []
-        self.notes: tuple[str, ...] = ()
-        self.where = ""
-        self.certainty = 1.0
-        self.misspelt = False
-        self.slip = ""
+        self.hits: Sequence[Hit] = ()
 
     def place(self) -> Place:
         """The place meant, or a `GeocodeError` that says why there is none."""
+        return self._plain() or self._any()
+
+    def _plain(self) -> Place | None:
+        """The answer to "name, state" where nothing needs to be taken apart, as in most queries."""
+        if self.country is not None:
+            return None
+        if self.admin1:
+            name, code = self.query, _query.plain_region(self.admin1)
+        else:
+            name, _, state = self.query.partition(",")
+            code = _query.plain_region(state)
+        whole = _query.plain_name(name) if code else ""
+        if not whole:
+            return None
+        spelling = key(whole)
+        records = self.gazetteer.find(spelling, (code,))
+        if not records:
+            return None
+        town = ranking.sole_town(records)
+        if town is not None and not ranking.doubt(self.gazetteer, Hit(town), spelling):
+            reason = f"{Hit(town).reason}, the only one on record in {REGIONS[code].name}"
+            return town.place(self.gazetteer.source, "exact", _OWN_SCORE, reason)
+        hits = ranking.together(self.gazetteer, records, "")
+        return self._decide(Scope(Part(whole, whole, "", name.strip()), (), (code,), None), hits)
+
+    def _any(self) -> Place:
+        """The answer to any query."""
         found = notation.read(self.query)
         if isinstance(found, str):
             raise self._not_found(f"{self.query!r} is no place on Earth: {found}")
         if found is not None:
+            from bordermap.areas import point  # what only a point needs: outlines, and numpy
+
             return point(*found, self.gazetteer)
         reading = _query.read(self.query)
         if not reading.parts:
@@ -98,9 +110,9 @@ class Search:
                 return self._decide(scope, hits)
         raise self._unknown(ways[-1] if len(ways) > 1 and not ways[0].regions else ways[0])
 
-    def suggestions(self) -> list[Place]:
-        """What was weighed, as places."""
-        return [self._as_place(hit, sure=False) for hit in self.hits]
+    def suggestions(self, score: float | None = None) -> list[Place]:
+        """What was weighed, as places; each with the score, where one is given."""
+        return [self._as_place(hit, sure=False, score=score) for hit in self.hits]
 
     def _first_exact(self, ways: Iterable[Scope]) -> Place | None:
         for scope in ways:
@@ -258,13 +270,13 @@ class Search:
             records = self._lost(spelling, scope) if lost else self._find(spelling, scope, wants)
             hits = self._inside(scope, ranking.together(self.gazetteer, records, wants))
             if hits:
-                return [replace(hit, distance=1) for hit in hits] if lost else hits
+                return [hit._replace(distance=1) for hit in hits] if lost else hits
         whole = key(scope.place.bare)
         short = _ARTICLE.sub("", whole)
         if short == whole:
             return self._initials(whole, scope)
         # The index has "La Rumorosa" as "Rumorosa" too; here "El Sásabe" meets "Sásabe".
-        records = [replace(r, form=SHORT) for r in self._find(short, scope) if r.form == OWN]
+        records = [r._replace(form=SHORT) for r in self._find(short, scope) if r.form == OWN]
         return self._inside(scope, ranking.together(self.gazetteer, records, scope.place.wants))
 
     def _find(self, spelling: str, scope: Scope, wants: str = "") -> list[Record]:
@@ -280,16 +292,16 @@ class Search:
         pattern = _query.initials(spelling) if scope.narrow else None
         if pattern is None:
             return []
-        names = filter(pattern.fullmatch, self.gazetteer.spellings(_regions(scope)))
+        names = filter(pattern.fullmatch, self._spellings(scope))
         records = {r.number: r for name in names for r in self._find(name, scope)}
         whole = [
-            replace(record, form=SHORT)
+            record._replace(form=SHORT)
             for record in records.values()
             if record.form != SHORT and pattern.fullmatch(key(record.name))
         ]
         hits = ranking.together(self.gazetteer, whole, scope.place.wants)
         reason = f"{scope.place.shown!r} read as its initials"
-        hits = self._inside(scope, [replace(hit, reason=reason) for hit in hits])
+        hits = self._inside(scope, [hit._replace(reason=reason) for hit in hits])
         if len(hits) > 1:
             self.hits = ranking.weighed(hits, spelling, narrow=True)
             raise self._ambiguous(scope)
@@ -298,7 +310,9 @@ class Search:
     def _lost(self, spelling: str, scope: Scope) -> list[Record]:
         """Records under a name of which letters were lost."""
         pattern = _query.lost_letters(spelling)
-        names = dict.fromkeys(filter(pattern.fullmatch, self.gazetteer.spellings(_regions(scope))))
+        lost = spelling.count(WILDCARD)  # a run of them stands for one letter or two
+        size = len(spelling)
+        names = self._spellings(scope).matching(pattern, size - lost + 1, size + lost)
         return [r for name in names for r in self._find(name, scope) if r.form != SHORT]
 
     def _fuzzy(self, scope: Scope) -> list[Hit]:
@@ -311,7 +325,7 @@ class Search:
             if not scope.narrow and len(spelling) < 7:
                 limit = 0
             near = self._same_but_for_articles(spelling, scope) if scope.narrow else []
-            near = near or self._closest(spelling, scope, limit)
+            near = near or self._spellings(scope).near(spelling, limit)
             near = [(name, slips) for name, slips in near if _digits(name) == _digits(spelling)]
             best = near[0][1] if near else 0
             names = [name for name, distance in near if distance == best]
@@ -321,12 +335,11 @@ class Search:
             found = ranking.together(self.gazetteer, list(records.values()), scope.place.wants)
             hits = self._inside(scope, found)
             if hits:
-                return [replace(hit, distance=best) for hit in hits]
+                return [hit._replace(distance=best) for hit in hits]
         return []
 
-    def _closest(self, spelling: str, scope: Scope, limit: int) -> list[tuple[str, int]]:
-        names = self.gazetteer.spellings(_regions(scope), len(spelling), limit)
-        return closest(spelling, names, limit)
+    def _spellings(self, scope: Scope) -> Spellings:
+        return self.gazetteer.spellings(_regions(scope))
 
     def _same_but_for_articles(self, spelling: str, scope: Scope) -> list[tuple[str, int]]:
         """Names that differ only in "de" and "la": counted as one slip, however many letters."""
@@ -336,8 +349,8 @@ class Search:
         last = words[-1]
         return [
             (name, 1)
-            for name in self.gazetteer.spellings(_regions(scope), len(spelling), 6)
-            if last in name and [word for word in name.split() if word not in _ARTICLES] == words
+            for name in self._spellings(scope).holding(last)
+            if [word for word in name.split() if word not in _ARTICLES] == words
         ]
 
     def _inside(self, scope: Scope, hits: list[Hit]) -> list[Hit]:
@@ -348,7 +361,7 @@ class Search:
                 around = self._find(key(outer.bare), scope)
                 areas = {record.area for record in around if record.area is not None}
             hits = [
-                replace(hit, reason=f"{hit.reason}, in {hit.record.area_name}")
+                hit._replace(reason=f"{hit.reason}, in {hit.record.area_name}")
                 for hit in hits
                 if hit.record.area in areas
             ]
@@ -407,7 +420,7 @@ class Search:
         top = ranking.outstanding(ranking.weighed(state, "", narrow=True), narrow=True)
         if top is None:
             return None
-        return replace(top, reason=f"{top.reason}; the one in the State of Mexico and the largest")
+        return top._replace(reason=f"{top.reason}; the one in the State of Mexico and the largest")
 
     def _refuse_greater_abroad(self, scope: Scope, top: Hit) -> None:
         """Ambiguous when a larger city elsewhere in the world has the name."""
@@ -422,17 +435,18 @@ class Search:
                     candidates=self.suggestions(),
                 )
 
-    def _as_place(self, hit: Hit, *, sure: bool) -> Place:
-        score = {OWN: 0.99, ALTERNATE: 0.97, SHORT: 0.93}[hit.record.form] - 0.06 * hit.distance
+    def _as_place(self, hit: Hit, *, sure: bool, score: float | None = None) -> Place:
         reason = hit.reason
         if hit.distance:
             reason = f"fuzzy match: {self.query!r} read as {hit.record.name}; {reason}"
         if sure and hit.record.kind == "town" and not hit.reason.startswith("the seat"):
             reason = f"{reason}, the only one on record in {self.where}"
         reason = "; ".join((reason, *self.notes))
-        score = (score if sure else score - 0.02) * self.certainty
+        if score is None:
+            score = _FORM_SCORE[hit.record.form] - 0.06 * hit.distance
+            score = round(max((score if sure else score - 0.02) * self.certainty, 0.3), 2)
         match: Match = "fuzzy" if self.misspelt else hit.match
-        return hit.record.place(self.gazetteer.source, match, round(max(score, 0.3), 2), reason)
+        return hit.record.place(self.gazetteer.source, match, score, reason)
 
     # ---- refusing
 
@@ -453,7 +467,7 @@ class Search:
         return AmbiguousPlaceError(
             message,
             query=self.query,
-            candidates=[replace(place, score=share) for place in self.suggestions()],
+            candidates=self.suggestions(share),
         )
 
     def _refuse_abroad(
@@ -491,7 +505,7 @@ class Search:
                 f"{scope.place.shown!r} is not on record in the municipality of {label(record)}: "
                 "give its coordinates, or the municipality alone",
                 query=self.query,
-                candidates=[replace(place, score=0.5) for place in self.suggestions()],
+                candidates=self.suggestions(0.5),
             )
 
     def _refuse_contradiction(
@@ -540,7 +554,10 @@ class Search:
         spelling = key(scope.place.bare)
         nearest: dict[str, None] = {}
         if len(spelling) > 3:
-            for name, _ in self._closest(spelling, scope, max(1, len(spelling) // 4))[:5]:
+            limit = max(1, len(spelling) // 4)
+            if not scope.narrow:
+                limit = min(3, max(1, (len(spelling) - 4) // 5))
+            for name, _ in self._spellings(scope).near(spelling, limit)[:5]:
                 nearest.update((label(record), None) for record in self._find(name, scope))
         names = list(nearest)[:5]
         hint = f"; the nearest spellings are {listed(names, most=3)}" if names else ""

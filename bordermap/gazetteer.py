@@ -11,31 +11,42 @@ import os
 import sqlite3
 import threading
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from bordermap import _data
 from bordermap.errors import DataError
 from bordermap.model import Match, Place, Source
 from bordermap.names import COUNTRIES, REGIONS, country_code, key, region_codes
+from bordermap.spelling import Spellings
 
 __all__ = ["Record", "SqliteGazetteer", "load"]
 
 SCHEMA = "1"
 OWN, ALTERNATE, SHORT = 0, 1, 2
 
+# In the order of the fields of `Record`, and in their units.
 _COLUMNS = (
-    "p.id, p.ref, p.kind, p.name, p.lon, p.lat, p.country, p.region, p.area, p.population, "
-    "p.radius, p.rank, a.name, a.seat"
+    "p.id, IFNULL(p.ref, 'geonames:' || p.id), p.kind, p.name, p.lon / 1e5, p.lat / 1e5, p.country, "
+    "p.region, p.area, p.population, p.radius * 1.0, p.rank, a.name, a.seat"
 )
-_FROM_PLACE = "FROM place p LEFT JOIN area a ON a.id = p.area"
+_SELECT_PLACE = f"SELECT {_COLUMNS}, {OWN} FROM place p LEFT JOIN area a ON a.id = p.area"  # noqa: S608
+_BY_NAME = (
+    f"SELECT {_COLUMNS}, n.form FROM name n JOIN place p ON p.id = n.place "  # noqa: S608
+    "LEFT JOIN area a ON a.id = p.area WHERE n.key = ?"
+)
+_NAMESAKES = (
+    "SELECT count(*) FROM name n JOIN place p ON p.id = n.place "
+    "WHERE n.key = ? AND p.country = ? AND p.kind = 'town'"
+)
+_BY_NAME_IN_REGION = f"{_BY_NAME} AND p.region = ?"
 _METRES_PER_DEGREE = 111_320.0
+# The whole file: read through the page cache of the system, not copied out of it.
+_MAPPED_BYTES = 1 << 26
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One place as the gazetteer stores it, and how the name asked for belongs to it.
 
     Attributes
@@ -87,15 +98,6 @@ class Record:
         )
 
 
-def _record(row: tuple[Any, ...], form: int = OWN) -> Record:
-    number, ref, kind, name, lon, lat, *rest = row
-    country, region, area, population, radius, rank, area_name, seat = rest
-    return Record(
-        number, ref or f"geonames:{number}", kind, name, lon / 1e5, lat / 1e5, country, region,
-        area, population, float(radius), rank, area_name, seat, form,
-    )  # fmt: skip
-
-
 class SqliteGazetteer:
     """Places of Mexico, the United States and Canada in one read-only SQLite file.
 
@@ -118,7 +120,7 @@ class SqliteGazetteer:
         self.path = path
         self.source = source
         self._local = threading.local()
-        self._spellings: dict[tuple[str, ...], dict[int, list[str]]] = {}
+        self._spellings: dict[tuple[str, ...], Spellings] = {}
         try:
             found = self._all("SELECT value FROM meta WHERE key = 'schema'")
         except sqlite3.Error as error:
@@ -140,7 +142,9 @@ class SqliteGazetteer:
             # A connection must not be carried across a fork. `immutable` spares the lock files
             # that a read-only installation could not hold.
             uri = f"{self.path.resolve().as_uri()}?mode=ro&immutable=1"
-            self._local.connection = sqlite3.connect(uri, uri=True)
+            connection = sqlite3.connect(uri, uri=True, isolation_level=None)
+            connection.execute(f"PRAGMA mmap_size = {_MAPPED_BYTES}")
+            self._local.connection = connection
             self._local.owner = owner
         rows: list[tuple[Any, ...]] = self._local.connection.execute(sql, tuple(values)).fetchall()
         return rows
@@ -188,37 +192,35 @@ class SqliteGazetteer:
         country: str | None = None,
     ) -> list[Record]:
         """Records indexed under a key (see `bordermap.names.key`), within regions or a country."""
-        rows = self._all(
-            f"SELECT n.form, {_COLUMNS} FROM name n JOIN place p ON p.id = n.place "  # noqa: S608
-            "LEFT JOIN area a ON a.id = p.area WHERE n.key = ?",
-            (spelling,),
-        )
+        if regions is not None and len(regions) == 1:
+            rows = self._all(_BY_NAME_IN_REGION, (spelling, *regions))
+        else:
+            rows = self._all(_BY_NAME, (spelling,))
+        found = map(Record._make, rows)
+        if country is None and (regions is None or len(regions) == 1):
+            return list(found)
         return [
-            _record(row[1:], row[0])
-            for row in rows
-            if (regions is None or row[8] in regions) and (country is None or row[7] == country)
+            record
+            for record in found
+            if (regions is None or record.region in regions)
+            and (country is None or record.country == country)
         ]
 
-    def spellings(
-        self, regions: Collection[str] | None = None, length: int | None = None, slack: int = 0
-    ) -> list[str]:
-        """Every key in use in the given regions, or in all: what a misspelt name is held to.
+    def namesakes(self, spelling: str, country: str) -> int:
+        """How many towns of a country answer to a key."""
+        rows = self._all(_NAMESAKES, (spelling, country))
+        return int(rows[0][0])
 
-        With `length`, only those within `slack` letters of it.
-        """
+    def spellings(self, regions: Collection[str] | None = None) -> Spellings:
+        """Every key in use in the given regions, or in all: what a misspelt name is held to."""
         codes = tuple(sorted(REGIONS if regions is None else regions))
-        by_length = self._spellings.get(codes)
-        if by_length is None:
-            by_length = {}
-            for code in codes:
-                for row in self._all("SELECT keys FROM spelling WHERE region = ?", (code,)):
-                    for spelling in row[0].split("\n"):
-                        by_length.setdefault(len(spelling), []).append(spelling)
-            self._spellings[codes] = by_length
-        lengths: Iterable[int] = by_length
-        if length is not None:
-            lengths = range(length - slack, length + slack + 1)
-        return [spelling for size in lengths for spelling in by_length.get(size, ())]
+        found = self._spellings.get(codes)
+        if found is None:
+            marks = ", ".join("?" * len(codes))
+            rows = self._all(f"SELECT keys FROM spelling WHERE region IN ({marks})", codes)  # noqa: S608
+            found = Spellings(key for (keys,) in rows for key in keys.split("\n"))
+            self._spellings[codes] = found
+        return found
 
     def abroad(self, spelling: str) -> list[tuple[str, str, int, bool]]:
         """Large cities elsewhere under a key, largest first.
@@ -237,8 +239,8 @@ class SqliteGazetteer:
 
     def get(self, number: int) -> Record | None:
         """The record with a row number."""
-        rows = self._all(f"SELECT {_COLUMNS} {_FROM_PLACE} WHERE p.id = ?", (number,))
-        return _record(rows[0]) if rows else None
+        rows = self._all(f"{_SELECT_PLACE} WHERE p.id = ?", (number,))
+        return Record._make(rows[0]) if rows else None
 
     def region(self, code: str) -> Record | None:
         """A state or country as a record, by its ISO code ("MX-COA", "MX")."""
@@ -280,12 +282,13 @@ class SqliteGazetteer:
             where.append(f"p.cell IN ({', '.join('?' * len(cells))})")
             values += cells
         sql = (
-            f"SELECT {_COLUMNS} {_FROM_PLACE} WHERE {' AND '.join(where)} "
+            f"{_SELECT_PLACE} WHERE {' AND '.join(where)} "
             "ORDER BY IFNULL(p.population, 0) DESC, p.id LIMIT ?"
         )
         rows = self._all(sql, [*values, -1 if limit is None else limit])
         return [
-            _record(row).place(self.source, "exact", 1.0, "in the window asked for") for row in rows
+            Record._make(row).place(self.source, "exact", 1.0, "in the window asked for")
+            for row in rows
         ]
 
     def near(
@@ -301,14 +304,13 @@ class SqliteGazetteer:
         wide = high / max(math.cos(math.radians(min(abs(lat) + high, 89.0))), 0.01)
         cells = _cells(lon - wide, lat - high, lon + wide, lat + high, most=5000)
         rows = self._all(
-            f"SELECT {_COLUMNS} {_FROM_PLACE} "
-            f"WHERE p.cell IN ({', '.join('?' * len(cells))}) AND p.kind = 'town'",
+            f"{_SELECT_PLACE} WHERE p.cell IN ({', '.join('?' * len(cells))}) AND p.kind = 'town'",
             cells,
         )
         geod = Geod(ellps="WGS84")
         found = []
         for row in rows:
-            record = _record(row)
+            record = Record._make(row)
             distance = geod.inv(lon, lat, record.lon, record.lat)[2]
             if distance <= within_m:
                 found.append((distance, record))
@@ -325,6 +327,7 @@ def _cells(west: float, south: float, east: float, north: float, most: int = 400
     return [(row + 90) * 360 + (column + 180) % 360 for row in rows for column in columns]
 
 
+@lru_cache(maxsize=8)
 def load(data: Path | None = None) -> SqliteGazetteer:
     """The shipped gazetteer, opened once per data folder.
 
@@ -343,9 +346,4 @@ def load(data: Path | None = None) -> SqliteGazetteer:
     >>> load().region("MX-COA").name
     'Coahuila'
     """
-    return _load(_data.file("gazetteer.sqlite", data), data)
-
-
-@lru_cache(maxsize=8)
-def _load(path: Path, data: Path | None) -> SqliteGazetteer:
-    return SqliteGazetteer(path, _data.source("gazetteer", data))
+    return SqliteGazetteer(_data.file("gazetteer.sqlite", data), _data.source("gazetteer", data))

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bordermap import gazetteer as _gazetteer
-from bordermap._search import Search, point
+from bordermap._search import Search
 from bordermap.errors import AmbiguousPlaceError, GeocodeError, PlaceNotFoundError
 from bordermap.gazetteer import SqliteGazetteer
 from bordermap.model import Gazetteer, Place
@@ -130,7 +130,7 @@ def resolve_many(
 
 
 def reverse(lon: float, lat: float, *, gazetteer: SqliteGazetteer | None = None) -> Place:
-    """What a point is called: the point itself, with municipality and state of the nearest town.
+    """What a point is called: the point itself, with its municipality and state by polygon.
 
     Parameters
     ----------
@@ -148,6 +148,8 @@ def reverse(lon: float, lat: float, *, gazetteer: SqliteGazetteer | None = None)
     >>> reverse(-100.73, 28.25).admin1
     'Coahuila'
     """
+    from bordermap.areas import point  # the outlines need numpy: names do without
+
     return point(lon, lat, gazetteer or _gazetteer.load())
 
 

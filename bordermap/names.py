@@ -8,23 +8,20 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any
 
 __all__ = [
     "COUNTRIES",
     "REGIONS",
     "Region",
-    "closest",
     "country_code",
     "fold",
     "key",
     "region_codes",
     "region_spellings",
-    "typo_limit",
 ]
 
 # Letters that Unicode does not decompose into a base letter and a mark.
@@ -44,6 +41,7 @@ _LETTERS = str.maketrans(
 # Written without a gap: D'Hanis, Coeur d’Alene, Hawaiʻi; and what pasted text hides in a word.
 _CLOSED_UP = re.compile("['’‘`´ʻʼ\u00ad\u200b-\u200f\u2060\ufeff]")
 _GAP = re.compile(r"[\W_]+")
+_MARKS = re.compile("[\u0300-\u034e\u0350-\u036f]+")
 _INITIALS = re.compile(r"\b[a-z](?: [a-z]\b)+")
 
 # Abbreviation → the word it stands for, in place names of Mexico, the US and Canada.
@@ -96,10 +94,19 @@ def fold(text: str) -> str:
     >>> fold("Villa Unión"), fold("N. L."), fold("Coeur d’Alene")
     ('villa union', 'nl', 'coeur dalene')
     """
-    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    bare = "".join(c for c in decomposed if not unicodedata.combining(c)).translate(_LETTERS)
-    spaced = _GAP.sub(" ", _CLOSED_UP.sub("", bare)).strip()
-    return _INITIALS.sub(lambda found: found[0].replace(" ", ""), spaced)
+    if text.isascii():
+        bare = text.lower()
+    else:
+        bare = _MARKS.sub("", unicodedata.normalize("NFKD", text).casefold())
+        if not bare.isascii():
+            decomposed = unicodedata.normalize("NFKD", bare)
+            bare = "".join(c for c in decomposed if not unicodedata.combining(c))
+    if not bare.replace(" ", "").isalnum() or not bare.isascii():
+        bare = _GAP.sub(" ", _CLOSED_UP.sub("", bare.translate(_LETTERS)))
+    words = bare.split()
+    if sum(len(word) == 1 for word in words) > 1:
+        return _INITIALS.sub(lambda found: found[0].replace(" ", ""), " ".join(words))
+    return " ".join(words)
 
 
 @lru_cache(maxsize=8192)
@@ -341,36 +348,3 @@ def country_code(text: str) -> str | None:
     ('MX', 'US', None)
     """
     return _COUNTRY_NAMES.get(fold(text))
-
-
-def typo_limit(spelling: str) -> int:
-    """How many slips are forgiven: none in a short name, more as it grows.
-
-    Examples
-    --------
-    >>> [typo_limit(name) for name in ("nava", "zapata", "villa union", "nuevo casas grandes")]
-    [0, 1, 2, 3]
-    """
-    size = len(spelling)
-    return 0 if size < 5 else 1 if size < 9 else 2 if size < 16 else 3
-
-
-def closest(spelling: str, names: Iterable[str], limit: int) -> list[tuple[str, int]]:
-    """Names within `limit` slips (insert, delete, replace, swap neighbours), nearest first.
-
-    Examples
-    --------
-    >>> closest("hermosilo", ["hermosillo", "sombrerillo"], 2)
-    [('hermosillo', 1)]
-    """
-    if limit < 1:
-        return []
-    from rapidfuzz import process  # only a misspelt name needs it
-    from rapidfuzz.distance import OSA
-
-    scorer: Any = OSA.distance
-    near = process.extract(spelling, names, scorer=scorer, score_cutoff=limit, limit=50)
-    found: dict[str, int] = {}
-    for name, distance, _ in near:
-        found.setdefault(name, int(distance))
-    return sorted(found.items(), key=lambda item: (item[1], item[0]))

@@ -41,6 +41,7 @@ _BARE_DMS = re.compile(
     r"(?P<d2>\d{1,3}) (?P<m2>\d{1,2}) (?P<s2>\d{1,2}(?:\.\d+)?) ?(?P<h2>[ewo])$"
 )
 _WELL_KNOWN_TEXT = re.compile(r"^point ?\(? ?(?P<x>-?[\d.]+) +(?P<y>-?[\d.]+) ?\)?$")
+_DIGIT = re.compile(r"\d")
 _LATITUDE = frozenset(("lat", "latitude", "latitud", "y"))
 _WRAPPED = re.compile(r"^(?:coordenadas|coordinates|coords?|gps|geo|at|en)\b[:\s]*")
 
@@ -66,10 +67,10 @@ def read(text: str) -> tuple[float, float] | str | None:
     >>> read("999999, 999999")
     'latitude 999999 is beyond 90 degrees'
     """
+    if not _DIGIT.search(text):
+        return None
     compact = " ".join(unicodedata.normalize("NFC", text).casefold().replace("−", "-").split())
     compact = _WRAPPED.sub("", compact).strip(" ()[]{}.")
-    if not any(c.isdigit() for c in compact):
-        return None
     for reader in (_lettered, _labelled, _bare):
         found = reader(compact)
         if found is not None:

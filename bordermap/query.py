@@ -17,12 +17,12 @@ from urllib.parse import unquote
 from bordermap.names import (
     COUNTRIES,
     REGIONS,
-    closest,
     country_code,
     fold,
     region_codes,
     region_spellings,
 )
+from bordermap.spelling import closest
 
 __all__ = [
     "MISSPELT_REGION",
@@ -33,6 +33,8 @@ __all__ = [
     "initials",
     "lost_letters",
     "misspelt_regions",
+    "plain_name",
+    "plain_region",
     "read",
     "read_as",
     "region_of",
@@ -188,6 +190,8 @@ _COMPASS = re.compile(
     r"^(?:the )?(?:northern|southern|eastern|western|central|north|south|northeastern|northwestern|"
     r"southeastern|southwestern|norte de|sur de|noreste de|noroeste de) (?=mexico$|united states$|canada$|texas$|california$|arizona$)"
 )
+# Nothing to repair, nothing to take apart but commas: what most queries are.
+_PLAIN = re.compile(r"(?:(?! (?:in|en) )[A-Za-záéíóúüñÁÉÍÓÚÜÑ', ]|\.(?!\s))*", re.IGNORECASE)
 _INSIDE = re.compile(
     r"\s+(?:in|en)\s+(?:el\s+|the\s+)?(?=(?:[\w']+\s+){0,3}(?:estado|state)\b)|\s+in\s+(?=[A-ZÁÉÍÓÚÑ])",
 )
@@ -203,8 +207,11 @@ def read(text: str) -> Reading:
     >>> read("municipio de Galeana").parts
     (Part(text='municipio de galeana', bare='galeana', wants='municipality'),)
     """
-    clean, notes = repair(text[:MAX_LENGTH])
-    pieces = map(_unwrap, _SEPARATORS.split(_INSIDE.sub(", ", clean)))
+    if _PLAIN.fullmatch(text) and len(text) <= MAX_LENGTH:
+        clean, notes, pieces = text, (), map(_unwrap, text.split(","))
+    else:
+        clean, notes = repair(text[:MAX_LENGTH])
+        pieces = map(_unwrap, _SEPARATORS.split(_INSIDE.sub(", ", clean)))
     parts = tuple(part for part in pieces if part.text)
     # A year or a postcode behind the names is no place.
     parts = parts[:1] + tuple(part for part in parts[1:] if not part.text.isdigit())
@@ -221,8 +228,47 @@ def read(text: str) -> Reading:
 _POSTCODE = re.compile(r"(?<=\w) (?:cp )?\d{5}(?: \d{4})?$")
 
 
+# One of these words is in every name that has something wrapped around it.
+_WRAPPING = frozenset((
+    "alcaldia", "area", "arizona", "around", "at", "border", "california", "canada", "cdp",
+    "central", "cerca", "city", "ciudad", "close", "community", "comunidad", "county",
+    "delegacion", "eastern", "en", "estado", "farm", "from", "hamlet", "in", "inside",
+    "localidad", "mexican", "mexico", "mpio", "muncipality", "municipal", "municipalidad",
+    "municipality", "municipio", "municpality", "near", "neighborhood", "neighbourhood",
+    "northern", "outside", "place", "poblacion", "poblado", "province", "pueblo", "ranch",
+    "rancheria", "settlement", "southern", "state", "states", "suburb", "texas", "town",
+    "village", "western", "within",
+))  # fmt: skip
+
+
+def plain_name(text: str) -> str:
+    """The folded name where nothing but letters and a name's own marks stand in it, else ""."""
+    if not _PLAIN.fullmatch(text) or "," in text:
+        return ""
+    whole = fold(text)
+    return whole if whole not in _NOTHING and _WRAPPING.isdisjoint(whole.split()) else ""
+
+
+@lru_cache(maxsize=1024)
+def plain_region(text: str) -> str:
+    """The one state that a text names, alone or with its country behind it, as an ISO code.
+
+    Empty wherever there is something to weigh: two states of one spelling, "CA", "México".
+    """
+    parts = read(text).parts if len(text) <= MAX_LENGTH else ()
+    state, *rest = parts or (Part("", ""),)
+    country = country_code(rest[0].bare) if rest else None
+    if len(rest) > 1 or (rest and not country) or country_code(state.bare):
+        return ""
+    codes = region_of(state, country)
+    return codes[0] if len(codes) == 1 else ""
+
+
+@lru_cache(maxsize=4096)
 def _unwrap(piece: str) -> Part:
     whole = _POSTCODE.sub("", fold(piece))
+    if _WRAPPING.isdisjoint(whole.split()):
+        return Part(whole, whole, "", " ".join(piece.split()))
     bare, wants = _LEAD.sub("", whole), ""
     for pattern, kind in _WRAPPERS:
         shorter = pattern.sub("", bare)

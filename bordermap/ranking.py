@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from bordermap.gazetteer import ALTERNATE, OWN, SHORT, Record, SqliteGazetteer
 from bordermap.model import Match
@@ -17,6 +17,7 @@ __all__ = [
     "listed",
     "outstanding",
     "related",
+    "sole_town",
     "together",
     "told",
     "weighed",
@@ -65,8 +66,7 @@ _COMMON = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A record that answers to a name, and how.
 
     Attributes
@@ -82,7 +82,7 @@ class Hit:
     """
 
     record: Record
-    reason: str
+    reason: str = _FORM_WORDS[OWN]
     distance: int = 0
     namesake: bool = False
     weight: float = 0.0
@@ -119,7 +119,7 @@ def together(gazetteer: SqliteGazetteer, records: Sequence[Record], wants: str) 
             # The seat answers to the municipality's name at least as well as to its own.
             seat = towns[record.seat]
             if record.form < seat.form:
-                towns[record.seat] = replace(seat, form=max(record.form, ALTERNATE))
+                towns[record.seat] = seat._replace(form=max(record.form, ALTERNATE))
         elif not any(t.area == record.area and t.form <= record.form for t in towns.values()):
             hits.append(_municipality_or_seat(gazetteer, record))
     named = {r.area for r in records if r.kind == "municipality" and r.form == OWN}
@@ -128,6 +128,19 @@ def together(gazetteer: SqliteGazetteer, records: Sequence[Record], wants: str) 
         for town in towns.values()
     ]
     return of_towns + hits
+
+
+def sole_town(records: Sequence[Record]) -> Record | None:
+    """The one town among records that bears its own name, with at most the area it is the seat of."""
+    town, *others = records
+    if others:
+        towns = [record for record in records if record.kind == "town"]
+        if len(towns) != 1:
+            return None
+        town = towns[0]
+        if any(record.seat != town.number for record in records if record is not town):
+            return None
+    return town if town.kind == "town" and town.form == OWN else None
 
 
 def _municipality_or_seat(gazetteer: SqliteGazetteer, record: Record) -> Hit:
@@ -139,7 +152,7 @@ def _municipality_or_seat(gazetteer: SqliteGazetteer, record: Record) -> Hit:
     if seat is None or not _named_after(seat.name, record.name):
         return Hit(record, f"the {record.kind} of that name", namesake=namesake)
     reason = f"the seat of the municipality of {record.name}"
-    return Hit(replace(seat, form=max(record.form, ALTERNATE)), reason, namesake=namesake)
+    return Hit(seat._replace(form=max(record.form, ALTERNATE)), reason, namesake=namesake)
 
 
 def _named_after(town: str, area: str) -> bool:
@@ -155,7 +168,7 @@ def related(one: str, other: str) -> bool:
 def weighed(hits: Sequence[Hit], spelling: str, *, narrow: bool) -> list[Hit]:
     """Hits by weight, heaviest first; `narrow` where the query names the state."""
     ordered = sorted(
-        (replace(hit, weight=_weight(hit, spelling, narrow=narrow)) for hit in hits),
+        (hit._replace(weight=_weight(hit, spelling, narrow=narrow)) for hit in hits),
         key=lambda hit: (-hit.weight, hit.record.number),
     )
     if not narrow:
@@ -229,7 +242,7 @@ def outstanding(hits: Sequence[Hit], *, narrow: bool, wants: str = "") -> Hit | 
         and (ratio < RATIO_ANYWHERE or (top.record.form != OWN and not top.namesake))
     ):
         return None
-    return replace(top, reason=f"{top.reason}; {_standing(top, others[0])}")
+    return top._replace(reason=f"{top.reason}; {_standing(top, others[0])}")
 
 
 def _official(hit: Hit, hits: Sequence[Hit]) -> Hit:
@@ -239,7 +252,7 @@ def _official(hit: Hit, hits: Sequence[Hit]) -> Hit:
     what = (
         hit.reason if own else f"{hit.reason}, and that of the municipality of which it is the seat"
     )
-    return replace(hit, reason=f"{what}; not {listed(others, 'or', most=2)}")
+    return hit._replace(reason=f"{what}; not {listed(others, 'or', most=2)}")
 
 
 def _distinctive(hit: Hit) -> bool:
@@ -273,8 +286,7 @@ def doubt(gazetteer: SqliteGazetteer, hit: Hit, spelling: str) -> str:
     borrowed = record.form != OWN and not hit.reason.startswith("the seat")
     if borrowed and not related(spelling, record.name):
         return "that is only another name on record for it"
-    found = gazetteer.find(spelling, None, "MX") if hit.people < 5000 else []
-    namesakes = sum(other.kind == "town" for other in found)
+    namesakes = gazetteer.namesakes(spelling, "MX") if hit.people < 5000 else 0
     few = namesakes < (3 if hit.people < 2500 else 12)
     return (
         ""
