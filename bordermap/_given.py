@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
-    "as_file", "as_frame", "as_point", "is_frame", "is_table", "length", "on_its_side", "one_of",
+    "as_file", "as_frame", "as_point", "is_frame", "is_table", "length", "one_of",
     "point", "refuse_url", "states",
 ]  # fmt: skip
 
@@ -124,36 +123,10 @@ def point(lon: float, lat: float) -> Place:
     )
 
 
-def on_its_side(point: Place) -> Place:
-    """A point named after the nearest town, but in the country and the state it is in itself.
-
-    Where the town lies beyond a border, neither its state nor its municipality is the point's.
-    """
-    from bordermap import distance
-
-    country = distance.side([point.lon], [point.lat])[0] or ""
-    state = _state(point.lon, point.lat, country)
-    if country == point.country and state in (None, point.admin1):  # None: off the shore
-        return point
-    return replace(point, country=country, admin1=state, admin2=None)
-
-
-# Layer of a country's states, the field that tells them apart, and what makes it an ISO code.
-_STATES = {
-    "MX": ("mx_states.shp", "iso", ""),
-    "US": ("us_states.shp", "postal", "US-"),
-    "CA": ("ca_provinces.shp", "iso", ""),
-}
-
-
-def _state(lon: float, lat: float, country: str) -> str | None:
-    """The state whose polygon holds the point; None off the land, and abroad."""
-    found: str | None = states([lon], [lat], [country])[0]
-    return found
-
-
 def states(lon: ArrayLike, lat: ArrayLike, countries: Sequence[str | None]) -> NDArray[np.object_]:
-    """The state whose polygon holds each point, by name; None off the land, and abroad.
+    """The state whose polygon holds each point, by name.
+
+    None off the land, abroad, and too near to the line between two states to tell.
 
     Parameters
     ----------
@@ -163,33 +136,14 @@ def states(lon: ArrayLike, lat: ArrayLike, countries: Sequence[str | None]) -> N
         ISO code of the country that each point is in.
     """
     import numpy as np
-    import shapely
 
-    from bordermap import _data, _shapefile
-    from bordermap.names import REGIONS
+    from bordermap import areas
 
-    x, y = np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
-    found = np.full(len(x), None, dtype=object)
-    codes = np.array(countries, dtype=object)
-    for country, (layer, field, prefix) in _STATES.items():
-        left = np.flatnonzero(codes == country)
-        for record in _shapefile.read(_data.file(layer)) if left.size else ():
-            # A point is inside by the even-odd rule: an odd number of rings around it.
-            inside = np.zeros(left.size, dtype=bool)
-            for ring in record.parts:
-                (west, south), (east, north) = ring.min(axis=0), ring.max(axis=0)
-                near = (west <= x[left]) & (x[left] <= east)
-                near &= (south <= y[left]) & (y[left] <= north)
-                if near.any():
-                    area = shapely.Polygon(ring)
-                    shapely.prepare(area)
-                    inside[near] ^= shapely.intersects_xy(area, x[left[near]], y[left[near]])
-            region = REGIONS.get(prefix + record.fields[field])
-            found[left[inside]] = region.name if region else None
-            left = left[~inside]
-            if not left.size:
-                break
-    return found
+    found = areas.locate(lon, lat)
+    elsewhere = found.country != np.array(countries, dtype=object)
+    out = found.admin1.copy()
+    out[elsewhere] = None
+    return out
 
 
 def as_frame(names: Any) -> tuple[pd.DataFrame, int]:

@@ -208,8 +208,7 @@ def geocode(
         return _named_point(_given.point(*point), known)
     if isinstance(names, str):
         try:
-            found = geocoder.resolve(names, country=country, admin1=admin1, gazetteer=known)
-            return _given.on_its_side(found) if found.match == "coordinates" else found
+            return geocoder.resolve(names, country=country, admin1=admin1, gazetteer=known)
         except AmbiguousPlaceError as error:
             chosen = on_ambiguous(error) if on_ambiguous else None
             if chosen is None:
@@ -239,7 +238,7 @@ def _named_point(point: Place, known: Gazetteer) -> Place:
     if not isinstance(known, SqliteGazetteer):
         return point
     named = geocoder.reverse(point.lon, point.lat, gazetteer=known)
-    return _given.on_its_side(replace(named, radius_m=point.radius_m))
+    return replace(named, radius_m=point.radius_m)
 
 
 def candidates(

@@ -29,7 +29,7 @@ from geopandas.array import GeometryArray
 
 from bordermap import columns as cols
 from bordermap import distance, geocoder, names
-from bordermap._given import on_its_side
+from bordermap._whereabouts import Whereabouts
 from bordermap.errors import (
     AmbiguousPlaceError,
     BordermapError,
@@ -98,14 +98,23 @@ def place_rows(
     rows.refuse_nameless()
     found = _looked_up(rows, gazetteer, country, admin1, on_ambiguous, progress)
     flaws = rows.flaws
+    at = np.flatnonzero(rows.usable & rows.given)
+    stated = [_states_said(said, admin1) for said in rows.said]
+    where = Whereabouts(
+        rows.lon[at],
+        rows.lat[at],
+        rows=rows.numbers[at],
+        stated=[stated[number] for number in rows.said_by[at].tolist()],
+        gazetteer=gazetteer,
+    )
     if on_error == "raise" and flaws:
         raise _first(table, flaws)
     return Incidents(
-        frame=_placed(rows, found),
+        frame=_placed(rows, found, where),
         rejected=_rejected(table.raw, flaws),
         source=table.source,
         credits=tuple(dict.fromkeys(place.source for place in found.places)),
-        notes=(*table.notes, *_passed_over(rows, found)),
+        notes=(*table.notes, *_passed_over(rows, found), *where.notes),
     )
 
 
@@ -346,48 +355,56 @@ def _decided(
             f"only the {what} {answer.name} is named: give a town or municipality",
             query=answer.name,
         )
-    if isinstance(answer, Place) and answer.kind == "point" and answer.match == "coordinates":
-        return on_its_side(answer)
     return answer
 
 
-def _placed(rows: _Rows, found: _Found) -> gpd.GeoDataFrame:
+def _states_said(said: _Said, admin1: str | None) -> frozenset[str]:
+    """Names of the states that a row may mean by its own words; empty where it says none."""
+    last = said.place.rpartition(",")[2] if said.place and "," in said.place else ""
+    country = names.country_code(said.country) if said.country else None
+    codes = names.region_codes(said.admin1 or admin1 or last, country)
+    return frozenset(names.REGIONS[code].name for code in codes)
+
+
+def _told(found: _Found, where: Whereabouts, attribute: str, of_row: NDArray[np.intp]) -> Any:
+    """What the places say, row by row, and what the coordinates do where there is no place."""
+    said = [getattr(place, attribute) for place in found.places]
+    said = [None if value == "" else value for value in said]
+    # One more at the end, which is where the -1 of a row without a place points.
+    otherwise = where.told.get(attribute)
+    if otherwise is None:
+        return pd.Series(np.array([*said, None], dtype=object)).array.take(of_row)
+    column = np.array([*said, None], dtype=object)[of_row]
+    column[of_row < 0] = otherwise
+    return pd.Series(column).array
+
+
+def _placed(rows: _Rows, found: _Found, where: Whereabouts) -> gpd.GeoDataFrame:
     usable = rows.usable
     frame = rows.frame.copy() if usable.all() else rows.frame[usable].copy()
     of_row = found.of_row[usable]
     by_name = of_row >= 0
-
-    def told(attribute: str, otherwise: Any) -> Any:
-        """What the places say, row by row, and what stands where coordinates were given."""
-        said = [getattr(place, attribute) for place in found.places]
-        said = [None if value == "" else value for value in said]
-        # One more at the end, which is where the -1 of a row without a place points.
-        return pd.Series(np.array([*said, otherwise], dtype=object)).array.take(of_row)
-
     lon, lat = rows.lon[usable].copy(), rows.lat[usable].copy()
     lon[by_name] = np.array([place.lon for place in found.places])[of_row[by_name]]
     lat[by_name] = np.array([place.lat for place in found.places])[of_row[by_name]]
     frame["lon"], frame["lat"] = lon, lat
-    for name in ("admin1", "country"):
-        if name not in frame and found.places:
-            frame[name] = told(name, None)
+    for name in ("admin1", "admin2", "country"):
+        if name not in frame and len(frame):
+            frame[name] = _told(found, where, name, of_row)
 
     ours = set(frame.columns) >= set(cols.ADDED_BY_READ)
     before = {name: frame[name] for name in cols.ADDED_BY_READ} if ours else {}
-    for name, attribute, otherwise in (
-        ("match", "match", "coordinates"),
-        ("match_name", "name", None),
-        ("match_id", "id", None),
-        ("match_score", "score", 1.0),
-        ("match_reason", "reason", "the table gives its coordinates"),
+    for name, attribute in (
+        ("match", "match"),
+        ("match_name", "name"),
+        ("match_id", "id"),
+        ("match_score", "score"),
+        ("match_reason", "reason"),
+        ("radius_m", "radius_m"),
     ):
-        frame[name] = told(attribute, otherwise)
-    frame["match_score"] = frame["match_score"].astype("float64")
-    radius = np.array([*(place.radius_m for place in found.places), 0.0])[of_row]
-    frame["radius_m"] = radius
-    if not by_name.all():
-        given = ~by_name
-        frame.loc[given, "radius_m"] = cols.rounding_m(lon[given], lat[given])
+        frame[name] = _told(found, where, attribute, of_row)
+    for name in ("match_score", "radius_m"):
+        frame[name] = frame[name].astype("float64")
     if ours:
         _restore(frame, before, ~by_name)
     return gpd.GeoDataFrame(frame, geometry=_points(found, of_row, lon, lat))
