@@ -134,10 +134,7 @@ def _complete(skeleton: str, scene: Scene) -> str:
     skeleton = "\n".join(line.rstrip() for line in skeleton.split("\n") if line.strip())
     skeleton = skeleton.replace("/*bordermap:open*/", _compact(_asset("open.js")) + "\n")
     leaflet_js, leaflet_css = _leaflet()
-    head = (
-        f"<style>{leaflet_css}</style>\n<style>{_own_style()}</style>\n"
-        f"<script>{leaflet_js}</script>"
-    )
+    head = f"<style>{leaflet_css}</style>\n<script>{leaflet_js}</script>"
     skeleton = skeleton.replace(_MARK.format("head"), head)
     meta, blob = _packed(scene, words)
     # Nothing that came from outside is in the text before this line; nothing reads it after.
@@ -162,7 +159,7 @@ def _complete(skeleton: str, scene: Scene) -> str:
 def _policy(skeleton: str, scene: Scene) -> str:
     """The Content-Security-Policy that allows what the skeleton holds, by hash, and the tiles' host."""
     scripts = " ".join(_hash(text) for text in (*_SCRIPT.findall(skeleton), _layer()))
-    styles = " ".join(_hash(text) for text in _STYLE.findall(skeleton))
+    styles = " ".join(_hash(text) for text in (*_STYLE.findall(skeleton), _own_style()))
     tiles = f" {scene.tiles.origin}" if scene.tiles else ""
     return (
         f"default-src 'none'; script-src {scripts}; style-src {styles}; "
@@ -360,6 +357,7 @@ def _packed(scene: Scene, words: dict[str, str]) -> tuple[dict[str, Any], str]:
         "notes": scene.notes,
         "tiles": asdict(scene.tiles) if scene.tiles else None,
         "credits": [asdict(credit) for credit in scene.credits],
+        "style": sections.add(_own_style().encode("utf-8")),
         "layer": sections.add(_layer().encode("utf-8")),
         "strings": sections.add_json(words),
         "failed": words["failed"],

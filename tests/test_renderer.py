@@ -147,7 +147,9 @@ def test_policy_allows_what_is_there_and_nothing_else(page):
     digest = hashlib.sha256(inflated(page, "layer")).digest()
     layer = f"'sha256-{base64.b64encode(digest).decode()}'"
     assert policy["script-src"] == [*found["script"], layer]
-    assert policy["style-src"] == found["style"]
+    digest = hashlib.sha256(inflated(page, "style")).digest()
+    style = f"'sha256-{base64.b64encode(digest).decode()}'"
+    assert policy["style-src"] == [*found["style"], style]
 
 
 def test_policy_comes_before_all_it_governs(html):

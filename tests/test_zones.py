@@ -86,6 +86,6 @@ def test_senseless_bands_are_refused(given, units, said):
 
 
 def test_an_unknown_zone_is_refused_and_the_known_ones_are_named():
-    with pytest.raises(SceneError, match="no zone 'paz'.*'la-paz' and '100-air-miles'"):
+    with pytest.raises(SceneError, match=r"no zone 'paz'.*'la-paz' and '100-air-miles'"):
         zones.named(("paz",))
     assert zones.named("la-paz") == ("la-paz",)

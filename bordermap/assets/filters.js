@@ -8,6 +8,7 @@ class Filters {
     this.words = "";
     this.matches = null;
     this.within = Infinity;
+    this.least = 0;
     this.range = null;
     this.node = make("div", { class: "bm-filters" });
     if (this.store.n > 1) this.build();
@@ -25,8 +26,8 @@ class Filters {
       waiting = setTimeout(() => this.find(search.value), 150);
     });
     this.search = search;
-    const line = make("div", { class: "bm-filter-line" },
-      make("label", { class: "bm-field bm-grow" }, make("span", { class: "bm-hidden", text: t("search") }), search));
+    const line = make("div", { class: "bm-filter-line" });
+    const found = make("label", { class: "bm-field bm-grow" }, make("span", { class: "bm-hidden", text: t("search") }), search);
     if (store.has("border_km")) {
       this.select = make("select", { "aria-label": t("distance"), onchange: () => {
         this.within = this.select.value === "" ? Infinity : Number(this.select.value);
@@ -35,16 +36,29 @@ class Filters {
       for (const km of store.bandsKm) {
         this.select.append(make("option", { value: km, text: `${t("within")} ${t.band(km)} (${Math.round(t.unit === "mi" ? km : km / MILE)} ${t.unit === "mi" ? "km" : "mi"})` }));
       }
-      line.append(make("label", { class: "bm-field" }, this.select));
+      line.append(make("div", { class: "bm-field" }, this.select));
     }
-    this.node.append(line);
+    const killed = store.columns.get("killed");
+    let most = 0;
+    if (killed) for (const v of killed.values) if (v > most) most = v;
+    this.steps = [1, 2, 5, 10, 20, 50, 100, 200, 500].filter((v) => v <= most);
+    if (this.steps.length > 1) {
+      this.fewest = make("select", { "aria-label": t("killed"), onchange: () => {
+        this.least = Number(this.fewest.value);
+        this.apply();
+      } }, make("option", { value: 0, text: t("any_killed") }),
+      ...this.steps.map((v) => make("option", { value: v, text: t("least_killed", { n: t.integer.format(v) }) })));
+      line.append(make("div", { class: "bm-field" }, this.fewest));
+      this.node.append(make("div", { class: "bm-filter-line" }, found));
+    } else line.prepend(found);
+    if (line.children.length) this.node.append(line);
     this.buildTime();
     this.note = make("p", { class: "bm-shown", role: "status" });
     this.resetButton = make("button", { type: "button", class: "bm-text-button", text: t("reset"), hidden: true, onclick: () => this.reset() });
     this.node.append(make("div", { class: "bm-filter-line" }, this.note, this.resetButton));
   }
 
-  // Bins of years, or of months where all lies within three years.
+  // Bins of years, of months where all lies within three years, of days within two months.
   buildTime() {
     const column = this.store.columns.get("date");
     if (!column) return;
@@ -61,15 +75,18 @@ class Filters {
     }
     const years = Math.floor(high / 10000) - Math.floor(low / 10000);
     if (!(high > low)) return;
+    const months = (v) => Math.floor(v / 10000) * 12 + Math.max(0, (Math.floor(v / 100) % 100) - 1);
     const monthly = years < 3;
-    const index = (v) => (monthly ? Math.floor(v / 10000) * 12 + Math.max(0, (Math.floor(v / 100) % 100) - 1) : Math.floor(v / 10000));
+    const daily = months(high) - months(low) < 2;
+    const day = (v) => Date.UTC(Math.floor(v / 10000), Math.max(0, (Math.floor(v / 100) % 100) - 1), v % 100 || 1) / 864e5;
+    const index = daily ? day : monthly ? months : (v) => Math.floor(v / 10000);
     const first = index(low);
     const count = index(high) - first + 1;
     if (count < 2 || count > 400) return;
     this.bins = new Int32Array(values.length);
     for (let i = 0; i < values.length; i++) this.bins[i] = values[i] === MISSING ? -1 : index(values[i]) - first;
     this.binCount = count;
-    this.binName = (j) => (monthly ? t.date(Math.floor((first + j) / 12) * 10000 + (((first + j) % 12) + 1) * 100, true) : String(first + j));
+    this.binName = (j) => (daily ? t.shortDay.format((first + j) * 864e5) : monthly ? t.date(Math.floor((first + j) / 12) * 10000 + (((first + j) % 12) + 1) * 100, true) : String(first + j));
     this.range = [0, count - 1];
     const space = "http://www.w3.org/2000/svg";
     const svg = document.createElementNS(space, "svg");
@@ -77,6 +94,7 @@ class Filters {
     svg.setAttribute("viewBox", `0 0 ${count} 40`);
     svg.setAttribute("preserveAspectRatio", "none");
     svg.setAttribute("aria-hidden", "true");
+    this.brush(svg);
     this.bars = [];
     for (let j = 0; j < count; j++) {
       const bar = document.createElementNS(space, "rect");
@@ -89,6 +107,7 @@ class Filters {
       const input = make("input", { type: "range", min: 0, max: count - 1, step: 1, value: this.range[end], "aria-label": label });
       input.addEventListener("input", () => {
         const value = Number(input.value);
+        this.stop();
         this.range[end] = end ? Math.max(value, this.range[0]) : Math.min(value, this.range[1]);
         this.apply();
       });
@@ -97,27 +116,88 @@ class Filters {
     this.sliders = [slider(0, t("from")), slider(1, t("to"))];
     this.span = make("span", { class: "bm-span" });
     this.playButton = iconButton("play", t("play"), () => this.play(), { class: "bm-icon-button bm-play" });
+    this.weighed = "";
+    const choose = make("select", { "aria-label": t("bars_show"), onchange: () => {
+      this.weighed = choose.value;
+      this.apply();
+    } }, make("option", { value: "", text: t("time") }), make("option", { value: "killed", text: t("time_killed") }));
     this.node.append(make("fieldset", { class: "bm-time" },
       make("legend", { class: "bm-hidden", text: t("time") }),
-      make("div", { class: "bm-time-head" }, make("span", { class: "bm-label", text: t("time") }), this.span, this.playButton),
+      make("div", { class: "bm-time-head" }, this.steps.length ? choose : make("span", { class: "bm-label", text: t("time") }), this.span, this.playButton),
       svg, make("div", { class: "bm-sliders" }, ...this.sliders),
       undated ? make("p", { class: "bm-sub", text: t("no_date_note", { n: t.integer.format(undated) }) }) : null));
   }
 
-  play() {
-    const stop = () => {
-      clearInterval(this.timer);
-      this.timer = null;
-      this.playButton.replaceChildren(icon("play"));
-      this.playButton.setAttribute("aria-label", t("play"));
+  // Drag over the bars to choose a span, drag the span to move it, choose one bar to see it alone;
+  // the sliders beneath are the same for the keyboard.
+  brush(svg) {
+    let from = null;
+    let moved = false;
+    let before = null;
+    const at = (event) => {
+      const box = svg.getBoundingClientRect();
+      return Math.max(0, Math.min(this.binCount - 1, Math.floor(((event.clientX - box.left) / box.width) * this.binCount)));
     };
-    if (this.timer) return stop();
+    svg.addEventListener("pointerdown", (event) => {
+      if (event.button) return;
+      this.stop();
+      svg.setPointerCapture(event.pointerId);
+      from = at(event);
+      moved = false;
+      before = this.range.slice();
+      event.preventDefault();
+    });
+    svg.addEventListener("pointermove", (event) => {
+      if (from === null) return;
+      const to = at(event);
+      if (to === from && !moved) return;
+      moved = true;
+      const [a, b] = before;
+      const last = this.binCount - 1;
+      const inside = (a > 0 || b < last) && from >= a && from <= b;
+      const by = Math.max(-a, Math.min(last - b, to - from));
+      const next = inside ? [a + by, b + by] : [Math.min(from, to), Math.max(from, to)];
+      if (next[0] === this.range[0] && next[1] === this.range[1]) return;
+      this.range = next;
+      this.soon();
+    });
+    const end = (event) => {
+      if (from !== null && !moved && event.type === "pointerup") {
+        const alone = before[0] === from && before[1] === from;
+        this.range = alone ? [0, this.binCount - 1] : [from, from];
+        this.apply();
+      }
+      from = null;
+    };
+    svg.addEventListener("pointerup", end);
+    svg.addEventListener("pointercancel", end);
+  }
+
+  // Once for each frame, however often the pointer reports.
+  soon() {
+    if (this.frame) return;
+    this.frame = requestAnimationFrame(() => {
+      this.frame = null;
+      this.apply();
+    });
+  }
+
+  stop() {
+    if (!this.timer) return;
+    clearInterval(this.timer);
+    this.timer = null;
+    this.playButton.replaceChildren(icon("play"));
+    this.playButton.setAttribute("aria-label", t("play"));
+  }
+
+  play() {
+    if (this.timer) return this.stop();
     this.playButton.replaceChildren(icon("pause"));
     this.playButton.setAttribute("aria-label", t("pause"));
     this.range = [0, 0];
     this.apply();
     this.timer = setInterval(() => {
-      if (this.range[1] >= this.binCount - 1) return stop();
+      if (this.range[1] >= this.binCount - 1) return this.stop();
       this.range = [0, this.range[1] + 1];
       this.apply();
     }, Math.max(120, Math.min(700, 12000 / this.binCount)));
@@ -151,6 +231,7 @@ class Filters {
     if (colouredBy && colouredBy !== this.store.meta.color_by) state.set("colour", colouredBy);
     if (this.hidden.size) state.set("without", [...this.hidden].filter((j) => j < classNames.length).join("."));
     if (this.within !== Infinity) state.set("km", this.within);
+    if (this.least) state.set("killed", this.least);
     if (this.range && (this.range[0] > 0 || this.range[1] < this.binCount - 1)) state.set("time", this.range.join("."));
     if (this.words) state.set("find", this.words);
     return state;
@@ -170,6 +251,11 @@ class Filters {
       this.within = km;
       this.select.value = String(km);
     }
+    const least = Number(state.get("killed"));
+    if (this.fewest && this.steps.includes(least)) {
+      this.least = least;
+      this.fewest.value = String(least);
+    }
     const [from, to] = numbers("time");
     if (this.range && from >= 0 && to >= from && to < this.binCount) this.range = [from, to];
     if (this.search && state.get("find")) {
@@ -188,6 +274,9 @@ class Filters {
     this.words = "";
     this.matches = null;
     this.within = Infinity;
+    this.least = 0;
+    this.stop();
+    if (this.fewest) this.fewest.value = "0";
     if (this.search) this.search.value = "";
     if (this.select) this.select.value = "";
     if (this.range) this.range = [0, this.binCount - 1];
@@ -199,19 +288,21 @@ class Filters {
     const { points } = this.app;
     const { shown, classes } = points;
     const km = store.columns.get("border_km");
-    const { bins, range, matches, hidden, within } = this;
+    const { bins, range, matches, hidden, within, least } = this;
+    const killed = store.columns.get("killed")?.values;
+    const weights = this.weighed && killed;
     const whole = !range || (range[0] === 0 && range[1] === this.binCount - 1);
     const counts = this.bars ? new Array(this.binCount).fill(0) : null;
     const limit = km ? within * km.scale : Infinity;
     let total = 0;
     this.classCounts = new Array(points.colours.length).fill(0);
     for (let i = 0; i < store.n; i++) {
-      let keep = (!matches || matches[i]) && (!km || within === Infinity || (km.values[i] !== MISSING && km.values[i] <= limit));
+      let keep = (!matches || matches[i]) && (!least || killed[i] >= least) && (!km || within === Infinity || (km.values[i] !== MISSING && km.values[i] <= limit));
       const inClass = !hidden.size || !hidden.has(classes[i]);
       const inTime = whole || bins[i] < 0 || (bins[i] >= range[0] && bins[i] <= range[1]);
       if (keep && inTime) this.classCounts[classes[i]]++;
       keep = keep && inClass;
-      if (keep && counts && bins[i] >= 0) counts[bins[i]]++;
+      if (keep && counts && bins[i] >= 0) counts[bins[i]] += weights ? Math.max(0, weights[i]) : 1;
       keep = keep && inTime;
       shown[i] = keep ? 1 : 0;
       if (keep) total++;

@@ -470,6 +470,14 @@ class App {
     }).observe(holder);
   }
 
+  // All that is shown at the very point of an incident.
+  at(row) {
+    const { x, y, shown } = this.points;
+    const rows = [];
+    for (let i = 0; i < x.length; i++) if (shown[i] && x[i] === x[row] && y[i] === y[row]) rows.push(i);
+    return this.byDate(rows);
+  }
+
   byDate(rows) {
     const column = this.store.columns.get("date");
     return column ? rows.slice().sort((a, b) => column.values[b] - column.values[a] || a - b) : rows;

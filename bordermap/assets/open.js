@@ -1,5 +1,6 @@
-// Opens the page: the one script that stands here in full. It inflates the layer, whose hash the
-// page's policy names, and hands it the data. `ready` and `count` are for other programs to ask.
+// Opens the page: the one script that stands here in full. It inflates the style sheet and the
+// layer, whose hashes the page's policy names, and hands the layer the data. `ready` and `count`
+// are for other programs to ask.
 
 window.bordermap = { ready: false, count: 0 };
 
@@ -22,9 +23,11 @@ window.bordermap = { ready: false, count: 0 };
       const stream = part.stream().pipeThrough(new DecompressionStream("deflate-raw"));
       return new Uint8Array(await new Response(stream).arrayBuffer());
     };
-    const layer = document.createElement("script");
-    layer.textContent = new TextDecoder().decode(await section(meta.layer));
-    document.head.append(layer);
+    for (const [kind, at] of [["style", meta.style], ["script", meta.layer]]) {
+      const node = document.createElement(kind);
+      node.textContent = new TextDecoder().decode(await section(at));
+      document.head.append(node);
+    }
     const { begin } = window.bordermap;
     delete window.bordermap.begin;
     await begin(meta, section, window.map_bordermap);

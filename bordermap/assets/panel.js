@@ -198,13 +198,13 @@ class Panel {
     this.mark();
   }
 
-  tableRow(row, texts) {
+  tableRow(row, texts, group) {
     const { store, app } = this;
     const cells = [];
     const title = heading(texts);
     const swatch = make("span", { class: "bm-swatch", "aria-hidden": "true" });
     swatch.style.background = app.points.colours[app.points.classes[row]];
-    const button = make("button", { type: "button", class: "bm-pick", onclick: () => app.select(row, { from: "table" }) }, said(title));
+    const button = make("button", { type: "button", class: "bm-pick", onclick: () => app.select(row, { from: "table", group }) }, said(title));
     const when = t.date(store.number("date", row), true) || texts.date_text || "";
     const place = [texts.place || texts.match_name, texts.admin1].filter(Boolean).join(", ");
     const below = make("span", { class: "bm-sub" });
@@ -220,7 +220,7 @@ class Panel {
     const km = store.number("border_km", row);
     cells.push(make("td", { class: "bm-number", text: km === null ? "–" : t.far(km) }));
     return make("tr", { "data-row": row, onclick: (event) => {
-      if (!event.target.closest("button")) app.select(row, { from: "table" });
+      if (!event.target.closest("button")) app.select(row, { from: "table", group });
     } }, ...cells);
   }
 
@@ -277,6 +277,8 @@ class Panel {
         figures.append(make("div", {}, make("b", { text: t.integer.format(value) }), make("span", { text: t(key) })));
       }
     }
+    const here = group ? [] : app.at(row);
+    if (here.length > 1) parts.push(make("button", { type: "button", class: "bm-text-button", text: t.count("here", here.length), onclick: () => this.group(here, "key") }));
     const km = store.number("border_km", row);
     if (km !== null) {
       figures.append(make("div", { class: "bm-distance" },
@@ -344,20 +346,22 @@ class Panel {
 
   // --- several incidents in one place ------------------------------------------------------------
 
-  async group(rows) {
+  async group(rows, from) {
     const { store, app } = this;
     app.deselect();
-    const first = rows.slice(0, 500);
-    const texts = await Promise.all(first.map((row) => store.texts(row)));
     const list = make("tbody");
-    first.forEach((row, j) => {
-      const line = this.tableRow(row, texts[j]);
-      line.querySelector(".bm-pick").addEventListener("click", (event) => {
-        event.stopImmediatePropagation();
-        app.select(row, { from: "table", group: rows });
-      }, { capture: true });
-      list.append(line);
-    });
+    const more = make("button", { type: "button", class: "bm-more", onclick: () => add() });
+    const add = async () => {
+      const next = rows.slice(list.children.length, list.children.length + PAGE_ROWS);
+      const texts = await Promise.all(next.map((row) => store.texts(row)));
+      const lines = next.map((row, j) => this.tableRow(row, texts[j], rows));
+      list.append(...lines);
+      const left = rows.length - list.children.length;
+      more.hidden = left <= 0;
+      more.textContent = t("more_rows", { n: t.integer.format(Math.min(left, PAGE_ROWS)) });
+      return lines[0];
+    };
+    await add();
     const nav = make("div", { class: "bm-nav" },
       make("button", { type: "button", class: "bm-back", onclick: () => app.back() }, icon("back"), t("back")),
       make("span", { class: "bm-space" }),
@@ -365,8 +369,9 @@ class Panel {
     this.detail.replaceChildren(
       nav, make("h2", { text: t.count("here", rows.length) }),
       make("button", { type: "button", class: "bm-text-button", text: t("zoom_here"), onclick: () => app.zoomTo(rows) }),
-      make("table", { class: "bm-table" }, make("caption", { class: "bm-hidden", text: t.count("here", rows.length) }), list));
+      make("table", { class: "bm-table" }, make("caption", { class: "bm-hidden", text: t.count("here", rows.length) }), list), more);
     this.showDetail();
+    if (from === "key") list.querySelector(".bm-pick").focus();
   }
 
   // --- what could not be placed, and credits ---------------------------------------------------------
@@ -399,6 +404,9 @@ class Panel {
     const { meta } = this.store;
     const view = this.views.get("about");
     if (meta.made) view.append(make("p", { class: "bm-made", text: t("made", { date: t.date(meta.made) }) }));
+    if (meta.notes.length) {
+      view.append(make("h2", { text: t("notes") }), make("ul", { class: "bm-notes" }, ...meta.notes.map((note) => said(note, "li"))));
+    }
     view.append(make("h2", { text: t("how") }), make("p", { text: t("how_text") }));
     view.append(make("h2", { text: t("keys") }), make("p", { text: t("keys_text") }));
     view.append(make("h2", { text: t("credits") }));
