@@ -20,7 +20,7 @@ import shapely
 from geographiclib.geodesic import Geodesic
 
 import bordermap
-from bordermap import Incidents, Measurement, Place, Source, geocoder
+from bordermap import Incidents, Measurement, Place, Source
 from bordermap.distance import Nearest
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "incidents.csv"
