@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from bordermap import borders, distance
-    from bordermap.api import candidates, draw, geocode, measure, read
+    from bordermap.api import candidates, draw, geocode, measure, read, write
     from bordermap.borders import Border
     from bordermap.config import Settings
     from bordermap.errors import (
@@ -35,7 +35,8 @@ if TYPE_CHECKING:
         TableError,
     )
     from bordermap.maps import BorderMap
-    from bordermap.model import BorderPart, Incidents, Measurement, Place, Source
+    from bordermap.model import BorderPart, Incidents, Measurement, Place, Protection, Source
+    from bordermap.protection import Jitter, Rounding
 
 __version__ = "0.1.0"
 
@@ -52,10 +53,13 @@ _HOMES: dict[str, str | None] = {
     "GeocodeError": "errors",
     "Incidents": "model",
     "InputError": "errors",
+    "Jitter": "protection",
     "Measurement": "model",
     "OutputError": "errors",
     "Place": "model",
     "PlaceNotFoundError": "errors",
+    "Protection": "model",
+    "Rounding": "protection",
     "SceneError": "errors",
     "Settings": "config",
     "Source": "model",
@@ -67,6 +71,7 @@ _HOMES: dict[str, str | None] = {
     "geocode": "api",
     "measure": "api",
     "read": "api",
+    "write": "api",
 }
 
 __all__ = [
@@ -81,10 +86,13 @@ __all__ = [
     "GeocodeError",
     "Incidents",
     "InputError",
+    "Jitter",
     "Measurement",
     "OutputError",
     "Place",
     "PlaceNotFoundError",
+    "Protection",
+    "Rounding",
     "SceneError",
     "Settings",
     "Source",
@@ -97,6 +105,7 @@ __all__ = [
     "geocode",
     "measure",
     "read",
+    "write",
 ]
 
 

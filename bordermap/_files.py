@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from bordermap.errors import OutputError, TableError
 
-__all__ = ["read_limited", "sha256", "write_atomic"]
+__all__ = ["read_limited", "sha256", "write_atomic", "write_together"]
 
 
 def write_atomic(path: str | os.PathLike[str], data: bytes) -> Path:
@@ -52,6 +53,31 @@ def write_atomic(path: str | os.PathLike[str], data: bytes) -> Path:
             Path(temporary).unlink(missing_ok=True)
         raise
     return target
+
+
+def write_together(files: Mapping[Path, bytes]) -> None:
+    """Write several files, all or none: where one cannot be written, the others are put back.
+
+    Raises
+    ------
+    OutputError
+        As `write_atomic`.
+    """
+    before: list[tuple[Path, bytes | None]] = []
+    try:
+        for path, data in files.items():
+            earlier = path.read_bytes() if path.is_file() else None
+            write_atomic(path, data)
+            before.append((path, earlier))
+    except BaseException as error:
+        for path, earlier in reversed(before):
+            if earlier is None:
+                path.unlink(missing_ok=True)
+            else:
+                write_atomic(path, earlier)
+        if isinstance(error, OSError) and not isinstance(error, OutputError):
+            raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
+        raise
 
 
 def _write_into(target: Path, data: bytes) -> Path:

@@ -68,7 +68,26 @@ def is_frame(value: Any) -> bool:
 def is_table(value: Any) -> bool:
     """Whether it is something that `read` reads, and no list of names."""
     raw = isinstance(value, (os.PathLike, bytes, bytearray, memoryview))
-    return raw or hasattr(value, "read") or is_frame(value)
+    arrow = hasattr(value, "__arrow_c_stream__") or hasattr(value, "__arrow_c_array__")
+    series = hasattr(value, "index") and hasattr(value, "name") and not hasattr(value, "geom_type")
+    frame = is_frame(value) or (arrow and not series)
+    return raw or hasattr(value, "read") or frame or _holds_points(value)
+
+
+def _holds_points(value: Any) -> bool:
+    """Whether it is an array or a list of (lon, lat), or one of shapely points."""
+    if hasattr(value, "geom_type"):
+        return not isinstance(value.geom_type, str)  # the type of one shape
+    if getattr(value, "ndim", 0) == 2:
+        return True
+    if not isinstance(value, (list, tuple)) and getattr(value, "ndim", 0) != 1:
+        return False
+    if hasattr(value, "index") and not isinstance(value, (list, tuple)):
+        return False  # a Series of names
+    first = next((cell for cell in value if cell is not None), None)
+    return hasattr(first, "geom_type") or (
+        not isinstance(first, str) and as_point(first) is not None
+    )
 
 
 def as_point(value: Any) -> tuple[float, float] | None:

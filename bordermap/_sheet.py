@@ -20,22 +20,8 @@ from itertools import chain, islice
 from bordermap import columns as cols
 from bordermap.errors import InputError, TableError
 
-__all__ = ["Sheet", "parse"]
+__all__ = ["Sheet", "header_at", "parse"]
 
-_ELSE = (
-    (b"PK\x03\x04", ("a zipped file such as an Excel workbook (.xlsx): open it and save the sheet "
-     "as 'CSV UTF-8', or pass pandas.read_excel(...)")),
-    (b"\xd0\xcf\x11\xe0", ("an old Excel workbook (.xls): open it and save the sheet as 'CSV UTF-8', "
-     "or pass pandas.read_excel(...)")),
-    (b"\x1f\x8b", "compressed with gzip: unpack it first"),
-    (b"BZh", "compressed with bzip2: unpack it first"),
-    (b"%PDF", "a PDF: copy the table into a spreadsheet and save that as CSV"),
-    (b"PAR1", "a Parquet file: pass geopandas.read_parquet(...) or pandas.read_parquet(...)"),
-    (b"SQLite format 3\x00", "a database such as a GeoPackage: pass geopandas.read_file(...)"),
-    (b"\x00\x00\x27\x0a", "a Shapefile: pass geopandas.read_file(...)"),
-    (b"\x89PNG", "a picture"),
-    (b"\xff\xd8\xff", "a picture"),
-)  # fmt: skip
 _BOMS = (  # the longer first: the mark of UTF-32 begins with that of UTF-16
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -85,7 +71,7 @@ def parse(data: bytes | str, name: str, encoding: str | None = None) -> Sheet:
     Raises
     ------
     TableError
-        When the content is empty or no CSV.
+        When the content is empty, or not what its encoding says.
     InputError
         When `encoding` is none.
 
@@ -96,17 +82,9 @@ def parse(data: bytes | str, name: str, encoding: str | None = None) -> Sheet:
     """
     notes: list[str] = []
     if isinstance(data, bytes):
-        for magic, what in _ELSE:
-            if data.startswith(magic):
-                raise TableError(f"{name} is no CSV but {what}")
         text = _decoded(data, name, encoding, notes)
     else:
         text = data.removeprefix("\ufeff")
-    start = text[:200].lstrip().casefold()
-    if start.startswith(("<!doctype", "<html", "<?xml", "<kml")):
-        raise TableError(f"{name} is no CSV but HTML or XML: was a web page saved instead of it?")
-    if start.startswith(("{", "[{")):
-        raise TableError(f"{name} is no CSV but JSON: pass geopandas.read_file(...) of a GeoJSON")
     return _sheet(text, name, notes)
 
 
@@ -197,7 +175,7 @@ def _sheet(text: str, name: str, notes: list[str]) -> Sheet:
         top = list(islice((entry for entry in records if _filled(entry[1][0])), _LOOKED_AHEAD))
         if not top:
             raise TableError(f"{name} is empty")
-        head = _header([record for _, (record, _) in top])
+        head = header_at([record for _, (record, _) in top])
         number, (record, _) = top[head]
         if head:
             notes.append(f"{name} has its headings in row {number}; what stands above is left out")
@@ -205,7 +183,7 @@ def _sheet(text: str, name: str, notes: list[str]) -> Sheet:
         return _below(headings, chain(top[head + 1 :], records), delimiter, notes)
 
 
-def _header(records: Sequence[Sequence[str]]) -> int:
+def header_at(records: Sequence[Sequence[str]]) -> int:
     """Which of the first records holds the headings: below a title, the one that says where."""
     if not cols.assign(records[0]).theirs:
         for position, record in enumerate(records):
@@ -279,7 +257,7 @@ def _delimiter(text: str) -> str:
             records = [record for record, _ in _records(sample, delimiter) if _filled(record)]
         if not records:
             return 0, 0.0, 0
-        head = _header(records[:_LOOKED_AHEAD])
+        head = header_at(records[:_LOOKED_AHEAD])
         rows = records[head + 1 :] if whole else records[head + 1 : -1]
         width = len(records[head])
         even = sum(len(record) == width for record in rows) / len(rows) if rows else 1.0

@@ -33,10 +33,12 @@ if TYPE_CHECKING:
     import pandas as pd
     import shapely
 
+    from bordermap.export import Written
     from bordermap.maps import BorderMap
     from bordermap.placement import OnAmbiguous, OnError, Progress
+    from bordermap.protection import Jitter, Rounding
 
-__all__ = ["candidates", "draw", "geocode", "measure", "read"]
+__all__ = ["candidates", "draw", "geocode", "measure", "read", "write"]
 
 Point: TypeAlias = "tuple[float, float] | shapely.Point"
 Table: TypeAlias = "os.PathLike[str] | pd.DataFrame | Incidents"
@@ -52,7 +54,9 @@ def read(
     *,
     columns: Mapping[str, str | None] | None = None,
     encoding: str | None = None,
+    sheet: str | int | None = None,
     on_error: OnError = "collect",
+    protect: Rounding | Jitter | None = None,
     gazetteer: Gazetteer | None = None,
     progress: Progress | None = None,
 ) -> Incidents:
@@ -64,16 +68,23 @@ def read(
 
     Parameters
     ----------
-    source : path, file object, bytes, DataFrame or GeoDataFrame
-        A CSV file, something to read one from, or a frame. The points of a GeoDataFrame may be in
-        any CRS.
+    source : path, file object, bytes, DataFrame, GeoDataFrame or what holds points
+        A file (CSV, Excel, OpenDocument, GeoJSON, GeoPackage, Shapefile, KML, GeoParquet), something
+        to read one from, or a frame, a GeoSeries, an Arrow table, an array of (lon, lat), a list of
+        shapely points. The points of a file or a GeoDataFrame may be in any CRS; lines and polygons
+        are refused, as no point of them is where something happened.
     columns : mapping, optional
         Heading → name in bordermap (or None to leave a heading alone), where the heading is not
         recognised: ``{"sitio": "place", "muertes confirmadas": "killed"}``.
     encoding : str, optional
         Of the CSV file; found out when not given.
+    sheet : str or int, optional
+        Sheet of a workbook, or layer of a geographic file: its name, or its number from 1. Needed
+        where several could be meant.
     on_error : {"collect", "raise"}
         Collect rows that cannot be placed in `rejected`, or raise the error of the first.
+    protect : Rounding or Jitter, optional
+        Move the points of sensitive places; see `bordermap.protection`.
     gazetteer : Gazetteer, optional
         Where names are looked up; the shipped one when not given.
     progress : callable, optional
@@ -84,7 +95,7 @@ def read(
     Incidents
         `frame` holds the placed rows with the columns `match`, `match_name`, `match_id`,
         `match_score`, `match_reason` and `radius_m` (metres), its index is the row number in the
-        source (the heading is row 1); `rejected` holds all other rows; `notes` says how doubtful
+        source (the heading is row 1; without headings the first row is); `rejected` holds all other rows; `notes` says how doubtful
         cells were understood.
 
     Raises
@@ -101,7 +112,8 @@ def read(
     'Villa Unión'
     """
     settings = Settings.from_environment()
-    return _read(source, settings, columns, encoding, on_error, gazetteer, progress)
+    incidents = _read(source, settings, columns, encoding, on_error, gazetteer, progress, sheet)
+    return incidents if protect is None else _protected(incidents, protect, settings)
 
 
 def _read(  # noqa: PLR0917 - private, and always called with all of them
@@ -112,6 +124,7 @@ def _read(  # noqa: PLR0917 - private, and always called with all of them
     on_error: OnError = "collect",
     gazetteer: Gazetteer | None = None,
     progress: Progress | None = None,
+    sheet: str | int | None = None,
 ) -> Incidents:
     from bordermap.placement import place_rows
     from bordermap.tables import read_table
@@ -119,13 +132,105 @@ def _read(  # noqa: PLR0917 - private, and always called with all of them
     _given.one_of("on_error", on_error, ("collect", "raise"))
     if isinstance(source, str):
         _given.refuse_url(source)
-    table = read_table(source, columns=columns, encoding=encoding, max_bytes=settings.max_bytes)
+    table = read_table(
+        source, columns=columns, encoding=encoding, sheet=sheet, max_bytes=settings.max_bytes
+    )
     return place_rows(
         table,
         gazetteer=_gazetteer(gazetteer, settings),
         on_error=on_error,
         progress=progress,
     )
+
+
+def _protected(what: Any, how: Rounding | Jitter, settings: Settings) -> Incidents:
+    """A table with its sensitive points moved; measured again where it had been."""
+    from bordermap.protection import protect
+
+    if isinstance(what, str):
+        what = _given.as_file(what) or what
+    if isinstance(what, (str, Place, Measurement)) or _given.as_point(what) is not None:
+        raise InputError(
+            "protect= moves the points of a table; one place is measured and drawn where it is"
+        )
+    if not isinstance(what, Incidents):
+        what = _as_incidents(what, settings)
+    moved = protect(what, how)
+    if "border_km" not in what.frame or what.frame.empty:
+        return moved
+    line = _borders.load(str(what.frame["border"].iloc[0]), settings.data)
+    return _measure_rows(moved, line, settings, None, None)
+
+
+def _as_incidents(what: Any, settings: Settings, progress: Progress | None = None) -> Incidents:
+    """A table, or a list of names, with each row placed."""
+    if _given.is_table(what):
+        return _read(what, settings, progress=progress)
+    placed: Incidents = geocode(what, gazetteer=_gazetteer(None, settings))
+    return placed
+
+
+# --- write ------------------------------------------------------------------------------------
+
+
+def write(
+    what: str | Table | Sequence[str] | pd.Series[Any],
+    path: str | os.PathLike[str],
+    *,
+    bom: bool = False,
+    escape_formulas: bool = False,
+    protect: Rounding | Jitter | None = None,
+    settings: Settings | None = None,
+) -> Written:
+    r"""Write a table of incidents to a file of the kind that its name ends with.
+
+    Parameters
+    ----------
+    what : Incidents, or what `read` takes
+        With all its columns: those of the source, and those that `read` and `measure` added.
+    path : path
+        Ends with `.csv`, `.xlsx`, `.geojson`, `.gpkg`, `.parquet`, `.shp` or `.kml`.
+    bom : bool
+        Begin a CSV with the mark by which Excel knows UTF-8.
+    escape_formulas : bool
+        Put an apostrophe before cells of a CSV that a spreadsheet would take for formulas.
+    protect : Rounding or Jitter, optional
+        Move the points of sensitive places; see `bordermap.protection`.
+    settings : Settings, optional
+        Taken from the environment when not given; `made` is the date in formats that hold one.
+
+    Returns
+    -------
+    Written
+        `path`, and in `notes` what the format could not hold as it is.
+
+    Raises
+    ------
+    OutputError
+        When the file cannot be written; an earlier one is untouched.
+    InputError
+        When the name ends with none of these, or an option does not fit the format.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     written = write(b"lugar,estado\nNava,Coahuila\n", f"{folder}/out.geojson")
+    >>> written.path.name, written.notes
+    ('out.geojson', ())
+    """
+    from bordermap import export
+
+    chosen = settings or Settings.from_environment()
+    export.suffix(path)  # a name that cannot be written is told before a long table is read
+    if protect is not None:
+        what = _protected(what, protect, chosen)
+    if isinstance(what, str):
+        what = _given.as_file(what) or what
+    if isinstance(what, (str, Place, Measurement)) or _given.as_point(what) is not None:
+        raise InputError(f"{what!r} is no table of incidents: give a file, a frame or Incidents")
+    incidents = what if isinstance(what, Incidents) else _as_incidents(what, chosen)
+    return export.write(incidents, path, bom=bom, escape_formulas=escape_formulas, made=chosen.made)
 
 
 # --- geocode ----------------------------------------------------------------------------------
@@ -374,12 +479,7 @@ def _measured(
     if isinstance(where, Place):
         return _measure_place(where, line, metric)
     if not isinstance(where, Incidents):
-        if not _given.is_frame(where) and hasattr(where, "geom_type"):  # a GeoSeries
-            where = where.to_frame("geometry")
-        if _given.is_table(where):
-            where = _read(where, settings, progress=progress)
-        else:
-            where = geocode(where, gazetteer=_gazetteer(None, settings))
+        where = _as_incidents(where, settings, progress)
     return _measure_rows(where, line, settings, metric, progress)
 
 
@@ -527,6 +627,8 @@ def draw(
     _zones.distances(distances, units)
     chosen = settings or Settings.from_environment()
     line = _borders.load(border, chosen.data)
+    if protect is not None:
+        what = _protected(what, protect, chosen)
     if isinstance(what, Measurement) and what.border.key == line.key:
         measured: Measurement | Incidents = what
     elif isinstance(what, Incidents) and _is_measured(what, line):

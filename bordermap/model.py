@@ -22,6 +22,7 @@ __all__ = [
     "Measurement",
     "Metric",
     "Place",
+    "Protection",
     "Source",
 ]
 
@@ -90,6 +91,8 @@ class Place:
         The gazetteer, or the user's own coordinates.
     reason : str
         One clause a reader can check: why this place and no other.
+    alternatives : tuple of Place
+        The other places of the name that were weighed and not chosen, likeliest first.
     """
 
     name: str
@@ -106,6 +109,7 @@ class Place:
     score: float
     source: Source
     reason: str = ""
+    alternatives: tuple[Place, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def label(self) -> str:
@@ -217,6 +221,25 @@ def _degrees(lon: float, lat: float) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Protection:
+    """How points were moved to hide the places they stand for.
+
+    Attributes
+    ----------
+    method : {"rounded", "jittered"}
+        To the middle of a grid cell, or at random.
+    km : float
+        Side of a cell, or the farthest that a point was moved.
+    rows : int
+        How many points were moved.
+    """
+
+    method: Literal["rounded", "jittered"]
+    km: float
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
 class Incidents:
     """A table of incidents: what could be placed, and what could not, with the reason.
 
@@ -234,6 +257,8 @@ class Incidents:
     notes : tuple of str
         How the table was understood where there was something to decide: its encoding, which of
         two columns was used, cells whose text is no date or number.
+    protection : Protection or None
+        How points were moved, where they were.
 
     Notes
     -----
@@ -245,6 +270,7 @@ class Incidents:
     source: Source
     credits: tuple[Source, ...] = field(default=())
     notes: tuple[str, ...] = field(default=())
+    protection: Protection | None = None
 
     def __len__(self) -> int:
         return len(self.frame) + len(self.rejected)

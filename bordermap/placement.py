@@ -140,6 +140,7 @@ class _Rows:
             frame = frame.rename(columns={"lon": "lon_given", "lat": "lat_given"})
         self.frame = frame
         self.flaws = dict(table.flaws)
+        self.radius_m = None if by_name else table.radius_m
         self.numbers = frame.index.to_numpy(dtype="int64")
         self.said, self.said_by = _distinct(frame)
         nowhere = np.full(len(frame), np.nan)
@@ -407,6 +408,8 @@ def _placed(rows: _Rows, found: _Found, where: Whereabouts) -> gpd.GeoDataFrame:
         frame[name] = frame[name].astype("float64")
     if ours:
         _restore(frame, before, ~by_name)
+    if rows.radius_m is not None:  # the table's own word on how vague its coordinates are
+        frame["radius_m"] = np.fmax(frame["radius_m"], rows.radius_m[usable])
     return gpd.GeoDataFrame(frame, geometry=_points(found, of_row, lon, lat))
 
 

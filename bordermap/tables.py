@@ -1,4 +1,4 @@
-"""Tables of incidents as they come: CSV files in any dress, DataFrames, GeoDataFrames.
+"""Tables of incidents as they come: CSV files in any dress, workbooks, geographic files, frames.
 
 A `Table` has canonical column names and cleaned cells, keeps every row it was given, and says of
 each row that cannot be used what is wrong with it. Placing the rows is the business of
@@ -10,21 +10,23 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
+from bordermap import _layers, _workbook, presets
 from bordermap import columns as cols
+from bordermap._content import recognise
 from bordermap._files import read_limited
+from bordermap._found import Flaw, Found, objects
+from bordermap._frames import as_frame, from_frame
 from bordermap._sheet import parse
 from bordermap.config import DEFAULT_MAX_BYTES
-from bordermap.errors import BordermapError, CoordinateError, TableError
+from bordermap.errors import CoordinateError, InputError, PlaceNotFoundError, TableError
 from bordermap.model import Source
 
 if TYPE_CHECKING:
@@ -33,14 +35,6 @@ if TYPE_CHECKING:
 __all__ = ["Flaw", "Table", "read_table"]
 
 _COUNTS = ("killed", "injured")
-
-
-@dataclass(frozen=True, slots=True)
-class Flaw:
-    """Why one row cannot be used, and the column that shows it ("" for the whole row)."""
-
-    column: str
-    error: BordermapError
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +53,9 @@ class Table:
     source : Source
     notes : tuple of str
         What a reader should know about how the table was understood.
+    radius_m : ndarray of float or None
+        How far from its coordinates each row may lie, where the table has a code for that; NaN
+        where it does not say.
     """
 
     raw: pd.DataFrame
@@ -66,6 +63,7 @@ class Table:
     source: Source
     flaws: dict[int, Flaw] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    radius_m: NDArray[np.float64] | None = None
 
 
 def read_table(
@@ -73,152 +71,101 @@ def read_table(
     *,
     columns: Mapping[str, str | None] | None = None,
     encoding: str | None = None,
+    sheet: str | int | None = None,
     max_bytes: int = DEFAULT_MAX_BYTES,
-    first_row: int = 2,
+    first_row: int | None = None,
 ) -> Table:
     """Read a table of incidents, whole: every data row is in the result.
 
     Parameters
     ----------
-    source : path, file object, bytes, DataFrame or GeoDataFrame
-        A CSV file (comma, semicolon, tab or bar; any line ends), something to read one from, or a
-        frame. The points of a GeoDataFrame, in any CRS, become `lon` and `lat`.
+    source : path, file object, bytes, or what Python holds
+        A CSV file (comma, semicolon, tab or bar; any line ends), a workbook (Excel, OpenDocument),
+        GeoJSON, a GeoPackage, a Shapefile (also zipped), KML or KMZ, FlatGeobuf, (Geo)Parquet; or a
+        DataFrame, GeoDataFrame, GeoSeries, Arrow table, array of (lon, lat), list of shapely
+        points. Points in any CRS become `lon` and `lat`.
     columns : mapping, optional
         Heading → canonical name (or None to leave a heading alone); wins over what is recognised.
     encoding : str, optional
         Of the CSV; found out when not given, and noted when it is not UTF-8.
+    sheet : str or int, optional
+        Sheet of a workbook or layer of a geographic file, by name or number from 1.
     max_bytes : int
-        Larger files are refused.
-    first_row : int
-        Number of the first data row; 2 where the header is row 1.
+        Larger files are refused, and zipped ones that unpack to more.
+    first_row : int, optional
+        Number of the first data row. When not given it is 2 where there are headings above it, and
+        1 where there are none: the features of a geographic file, the points of an array.
 
     Raises
     ------
     TableError
         When the source cannot be read as a table of incidents; the message says what to change.
     """
-    if isinstance(source, pd.DataFrame):
-        found = _from_frame(source, first_row)
+    held = as_frame(source)
+    if held is not None:
+        frame, first = held
+        found = from_frame(frame, first if first_row is None else first_row)
     elif isinstance(source, (str, os.PathLike)):
         path = Path(source)
-        found = _from_csv(read_limited(path, max_bytes), path.name, encoding)
+        found = _from_content(
+            read_limited(path, max_bytes), path.name, encoding, sheet, max_bytes, path
+        )
     elif isinstance(source, (bytes, bytearray, memoryview)):
-        found = _from_csv(bytes(source), "bytes", encoding)
+        found = _from_content(bytes(source), "bytes", encoding, sheet, max_bytes)
     elif callable(getattr(source, "read", None)):
-        found = _from_stream(source, encoding, max_bytes)
+        name = Path(str(getattr(source, "name", "") or "stream")).name
+        found = _from_content(_all_of(source, name, max_bytes), name, encoding, sheet, max_bytes)
     else:
         raise TableError(
-            f"cannot read a table from {type(source).__name__}: give the path of a CSV file, an "
-            "open file, a DataFrame or a GeoDataFrame"
+            f"cannot read a table from {type(source).__name__}: give the path of a file, an open "
+            "file, a DataFrame or a GeoDataFrame"
         )
     return _clean(found, columns)
 
 
-@dataclass(slots=True)
-class _Found:
-    """A table as it was found, under its own headings."""
-
-    headings: list[str]
-    frame: pd.DataFrame  # columns by position, index = row numbers
-    source: Source
-    notes: list[str]
-    flaws: dict[int, Flaw] = field(default_factory=dict)
-    points: NDArray[np.float64] | None = None  # lon, lat of each row, from geometries
-
-
-def _from_stream(stream: IO[Any], encoding: str | None, max_bytes: int) -> _Found:
-    name = Path(str(getattr(stream, "name", "") or "stream")).name
-    data = stream.read(max_bytes + 1)
+def _all_of(stream: IO[Any], name: str, max_bytes: int) -> bytes | str:
+    data: bytes | str = stream.read(max_bytes + 1)
     if len(data) > max_bytes:
         raise TableError(f"{name} is larger than the limit of {max_bytes:,} bytes; split it")
-    return _from_csv(data, name, encoding)
+    return data
 
 
-def _from_csv(data: bytes | str, name: str, encoding: str | None) -> _Found:
-    sheet = parse(data, name, encoding)
-    cells = {
-        position: _objects([cell or None for cell in column], sheet.numbers)
-        for position, column in enumerate(sheet.columns)
-    }
-    frame = pd.DataFrame(cells, index=pd.Index(sheet.numbers, dtype="int64"))
+def _from_content(  # noqa: PLR0917 - private, and always called with all of them
+    data: bytes | str,
+    name: str,
+    encoding: str | None,
+    sheet: str | int | None,
+    max_bytes: int,
+    path: Path | None = None,
+) -> Found:
     # Lone surrogates come from a stream's own error handler, and must not stop the hash.
     octets = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
     source = Source(name, "", "", "", hashlib.sha256(octets).hexdigest())
+    kind = recognise(data, name)
+    if kind == "csv":
+        if sheet is not None:
+            raise InputError(f"{name} is a CSV, which has no sheet {sheet!r}: leave sheet= out")
+        return _from_csv(data, source, encoding)
+    if kind == "workbook":
+        cells = _workbook.parse(octets, name, max_bytes, sheet)
+        columns = {at: objects(column, cells.numbers) for at, column in enumerate(cells.columns)}
+        frame = pd.DataFrame(columns, index=pd.Index(cells.numbers, dtype="int64"))
+        return Found(list(cells.headings), frame, source, list(cells.notes))
+    layer = _layers.parse(octets, kind, name, max_bytes, path=path, layer=sheet)
+    found = from_frame(layer, 1, name)  # what has no heading counts from 1
+    found.source = source
+    return found
+
+
+def _from_csv(data: bytes | str, source: Source, encoding: str | None) -> Found:
+    sheet = parse(data, source.name, encoding)
+    cells = {
+        position: objects([cell or None for cell in column], sheet.numbers)
+        for position, column in enumerate(sheet.columns)
+    }
+    frame = pd.DataFrame(cells, index=pd.Index(sheet.numbers, dtype="int64"))
     flaws = {row: Flaw("", TableError(reason)) for row, reason in sheet.flaws.items()}
-    return _Found(list(sheet.headings), frame, source, list(sheet.notes), flaws)
-
-
-# --- frames -----------------------------------------------------------------------------------
-
-
-def _from_frame(frame: pd.DataFrame, first_row: int) -> _Found:
-    name = type(frame).__name__
-    if frame.shape[1] == 0:
-        raise TableError(f"the {name} has no columns")
-    notes: list[str] = []
-    numbers, frame = _numbered(frame, first_row)
-    flaws: dict[int, Flaw] = {}
-    points = None
-    if isinstance(frame, gpd.GeoDataFrame):
-        points = _points(frame, numbers, flaws)
-        frame = pd.DataFrame(frame.drop(columns=frame.geometry.name))
-    headings = [
-        " ".join(str(part) for part in label) if isinstance(label, tuple) else str(label)
-        for label in cast("list[Any]", frame.columns.tolist())
-    ]
-    plain = frame.set_axis(range(len(headings)), axis=1).set_axis(numbers, axis=0)
-    return _Found(headings, plain, Source(name, "", "", ""), notes, flaws, points)
-
-
-def _numbered(frame: pd.DataFrame, first_row: int) -> tuple[pd.Index[int], pd.DataFrame]:
-    """Row numbers, and the frame with an index that has a name turned into columns."""
-    index = frame.index
-    if index.name == "row" and index.is_unique and pd.api.types.is_integer_dtype(index.dtype):
-        return pd.Index(index, dtype="int64"), frame  # a frame that bordermap made
-    if any(name is not None for name in index.names):
-        taken = {str(label) for label in frame.columns}
-        names = []
-        for position, name in enumerate(index.names):
-            fresh = str(name) if name is not None else f"index_{position + 1}"
-            while fresh in taken:
-                fresh += "_index"
-            taken.add(fresh)
-            names.append(fresh)
-        frame = frame.set_axis(index.set_names(names), axis=0).reset_index()
-    return pd.RangeIndex(first_row, first_row + len(frame)), frame
-
-
-def _points(
-    frame: gpd.GeoDataFrame, numbers: pd.Index[int], flaws: dict[int, Flaw]
-) -> NDArray[np.float64]:
-    """(lon, lat) of each row in EPSG:4326; NaN where a row has no geometry."""
-    try:
-        geometry = frame.geometry
-    except AttributeError as error:
-        raise TableError(
-            "the GeoDataFrame has no active geometry: name it with gdf.set_geometry('...')"
-        ) from error
-    if geometry.crs is None:
-        raise TableError(
-            "the GeoDataFrame has no CRS, so its coordinates could mean anything: say what they "
-            "are, for degrees with gdf.set_crs('EPSG:4326')"
-        )
-    shapes = np.array(geometry.to_crs("EPSG:4326").array, dtype=object)  # a copy, to be changed
-    single = (shapely.get_type_id(shapes) == 4) & (shapely.get_num_geometries(shapes) == 1)
-    shapes[single] = shapely.get_geometry(shapes[single], 0)
-    shapes[shapely.is_empty(shapes)] = None
-    nothing = shapely.is_missing(shapes)
-    labels = numbers.to_numpy()
-    for position in np.flatnonzero(~nothing & (shapely.get_type_id(shapes) != 0)):
-        kind = shapes[position].geom_type
-        flaws[int(labels[position])] = Flaw(
-            "geometry",
-            CoordinateError(
-                f"a {kind} is no point: pass gdf.set_geometry(gdf.representative_point()), if a "
-                "point inside it may stand for it"
-            ),
-        )
-    return np.column_stack([shapely.get_x(shapes), shapely.get_y(shapes)])
+    return Found(list(sheet.headings), frame, source, list(sheet.notes), flaws)
 
 
 # --- cleaning ---------------------------------------------------------------------------------
@@ -226,7 +173,7 @@ def _points(
 _RESERVED = (*cols.ADDED_BY_READ, *cols.ADDED_BY_MEASURE, "geometry", "row", "column", "reason")
 
 
-def _clean(found: _Found, columns: Mapping[str, str | None] | None) -> Table:
+def _clean(found: Found, columns: Mapping[str, str | None] | None) -> Table:
     assignment = cols.assign(found.headings, columns)
     notes = [*found.notes, *assignment.notes]
     raw = found.frame.set_axis(_own_names(assignment.names), axis=1)
@@ -254,7 +201,68 @@ def _clean(found: _Found, columns: Mapping[str, str | None] | None) -> Table:
         else:
             missing = cols.is_missing if name in cols.WHERE else _blank
             table.frame[name] = _stripped(raw[name], missing)
-    return Table(table.raw, table.frame, table.source, table.flaws, tuple(notes))
+    preset = presets.recognise([cols.fold(heading) for heading in found.headings])
+    if preset is None:
+        return replace(table, notes=tuple(notes))
+    return _as_made_by(preset, table, found, notes)
+
+
+def _as_made_by(preset: presets.Preset, table: Table, found: Found, notes: list[str]) -> Table:
+    """The table with what its makers' codes say of where and when, and with their credit."""
+    folded = [cols.fold(heading) for heading in found.headings]
+
+    def cells(heading: str) -> list[str | None] | None:
+        return _texts(found.frame[folded.index(heading)]) if heading in folded else None
+
+    given = cells(preset.precision)
+    places = cells("where coordinates")
+    if given is not None:
+        codes = [presets.code(cell) for cell in given]
+    else:
+        codes = [presets.worded(place) for place in places or [None] * len(table.frame)]
+    for row, code in zip(table.frame.index.tolist(), codes, strict=True):
+        if code is not None and preset.codes.get(code, (None,)) is None:
+            error = PlaceNotFoundError(
+                f"no more than the country, or open waters, is known of where it was "
+                f"({preset.precision.replace(' ', '_')} {code})"
+            )
+            table.flaws.setdefault(row, Flaw("place", error))
+    nowhere = np.full(len(table.frame), np.nan)
+    lon, lat = (
+        table.frame[axis].to_numpy(dtype="float64") if axis in table.frame else nowhere
+        for axis in ("lon", "lat")
+    )
+    radius = presets.radii(preset, codes, lon, lat)
+    vague = int(np.count_nonzero(radius > presets.TOWN_M))
+    if vague:
+        notes.append(
+            f"{preset.name}: {cols.counted(vague, 'row')} known to an area only, not to a town; "
+            "radius_m says how far from the point it may have been"
+        )
+    when = cells(preset.time_precision)
+    if when is not None and "date" in table.frame:
+        notes += _shortened(preset, table, [presets.code(cell) for cell in when])
+    return replace(table, source=preset.credit(table.source), notes=tuple(notes), radius_m=radius)
+
+
+def _shortened(preset: presets.Preset, table: Table, codes: Sequence[int | None]) -> list[str]:
+    """Cut the dates whose day, or month, is only a stand-in."""
+    dates: list[str | None] = table.frame["date"].tolist()
+    cut = [
+        None if day is None else day[:4] if code in preset.to_year
+        else day[:7] if code in preset.to_month else day
+        for day, code in zip(dates, codes, strict=True)
+    ]  # fmt: skip
+    changed = sum(before != after for before, after in zip(dates, cut, strict=True))
+    table.frame["date"] = objects(cut, table.frame.index)
+    column = preset.time_precision.replace(" ", "_")
+    return (
+        [
+            f"date: {cols.counted(changed, 'date')} cut to the month or year that {column} vouches for"
+        ]
+        if changed
+        else []
+    )
 
 
 def _own_names(names: Sequence[str]) -> list[str]:
@@ -324,11 +332,11 @@ def _clean_dates(table: Table, notes: list[str]) -> None:
         days = column.dt.strftime("%Y-%m-%d").tolist()
         given = column.notna().tolist()
         cells = [day if there else None for day, there in zip(days, given, strict=True)]
-        table.frame["date"] = _objects(cells, column.index)
+        table.frame["date"] = objects(cells, column.index)
         return
     texts = _texts(column)
     dates = cols.iso_dates(texts)
-    table.frame["date"] = _objects(dates.values, column.index)
+    table.frame["date"] = objects(dates.values, column.index)
     if dates.settled:
         order = "day/month/year" if dates.day_first else "month/day/year"
         notes.append(
@@ -370,7 +378,7 @@ def _note(
     ]
     if not found:
         return []
-    table.frame[f"{name}_given"] = _objects(texts, table.raw.index)
+    table.frame[f"{name}_given"] = objects(texts, table.raw.index)
     first, text = found[0]
     others = [row for row, _ in found[1:]]
     likewise = (
@@ -400,7 +408,7 @@ def _stripped(column: pd.Series[Any], missing: Callable[[str], bool]) -> pd.Seri
         codes, texts = np.arange(len(column)), np.array([*_texts(column), None], dtype=object)
     for at, text in enumerate(texts):
         texts[at] = None if text is None or missing(text) else text.strip()
-    return _objects(texts[codes], column.index)
+    return objects(texts[codes], column.index)
 
 
 def _text(value: Any) -> str:
@@ -415,11 +423,3 @@ def _text(value: Any) -> str:
 
 def _blank(text: str) -> bool:
     return not text or text.isspace()
-
-
-def _objects(
-    values: Sequence[Any] | NDArray[np.object_], index: pd.Index[int] | Sequence[int]
-) -> pd.Series[Any]:
-    """A column of Python objects, whatever this version of pandas would make of them."""
-    cells = values if isinstance(values, np.ndarray) else list(values)
-    return pd.Series(cells, index=pd.Index(index), dtype=object)

@@ -210,10 +210,8 @@ def test_a_point_is_in_the_state_whose_polygon_holds_it() -> None:
 @pytest.mark.parametrize(
     "names",
     [
-        np.zeros((3, 2)),
         np.zeros(3),
         np.zeros(()),
-        [(-100.0, 28.0), (-101.0, 28.0)],
         [[-100.0, 28.0, 1.0]],
         7,
         {"a": 1},
@@ -224,6 +222,21 @@ def test_numbers_in_bulk_are_refused_with_the_way_to_do_it(verb: Any, names: Any
         verb(names)
     assert len(str(caught.value).splitlines()) == 1
     assert " a int" not in str(caught.value)
+
+
+def test_points_in_bulk_are_measured_and_have_no_names_to_look_up() -> None:
+    pairs = [(-100.73, 28.22), (-99.5, 27.5)]
+    expected = [bordermap.measure(pair).km for pair in pairs]
+    lon, lat = zip(*pairs, strict=True)
+    for points in (pairs, np.array(pairs), list(shapely.points(pairs)), shapely.points(pairs)):
+        measured = bordermap.measure(points).frame
+        assert measured["border_km"].tolist() == expected
+        assert measured.index.tolist() == [1, 2]
+    series = gpd.GeoSeries.from_xy(lon, lat, crs=4326).to_crs(6372)
+    assert bordermap.measure(series).frame["border_km"].tolist() == pytest.approx(expected, abs=1e-6)
+    for points in (pairs, np.array(pairs)):
+        with pytest.raises(bordermap.InputError, match=r"\(lon, lat\)"):
+            bordermap.geocode(points)
 
 
 def test_bytes_and_a_geoseries_are_tables() -> None:

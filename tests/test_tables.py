@@ -746,7 +746,7 @@ def test_ucdp_events_are_read_with_their_own_columns_and_all_accounted_for() -> 
     incidents = bordermap.read(UCDP)
     assert len(incidents) == len(incidents.frame) == len(events) == 1694
     frame = incidents.frame
-    assert incidents.notes == ()
+    assert [note[:9] for note in incidents.notes] == ["UCDP GED:"]
     assert frame["lon"].tolist() == [float(event["longitude"]) for event in events]
     assert frame["lat"].tolist() == [float(event["latitude"]) for event in events]
     assert frame["killed"].tolist() == [int(float(event["best"])) for event in events]
