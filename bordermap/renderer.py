@@ -15,34 +15,30 @@ import base64
 import hashlib
 import html
 import json
-import os
 import re
-import zlib
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from functools import lru_cache
 from importlib import metadata, resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, cast
 
 import branca.element
 import folium
-import numpy as np
 
+from bordermap import _pack
+from bordermap._pack import Progress, Sections
 from bordermap.basemap import LINES
 from bordermap.errors import DataError, SceneError
-from bordermap.scene import MISSING, Column, Scene
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from bordermap.scene import Scene
 
 __all__ = ["HtmlRenderer", "languages", "to_folium", "to_html"]
 
 _LEAFLET = "django-js-lib-leaflet"
 _LEAFLET_FILES = "js_lib_leaflet/static/js_lib_leaflet/"
-_SCRIPTS = ("words.js", "data.js", "colour.js", "draw.js", "panel.js", "filters.js", "layer.js")
-_BLOCK_ROWS = 4096
+_SCRIPTS = (
+    "words.js", "texts.js", "data.js", "select.js", "colour.js", "draw.js", "panel.js", "filters.js",
+    "layer.js",
+)  # fmt: skip
 _MARK = "<!--bordermap:{}-->"
 _SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
@@ -58,10 +54,16 @@ class HtmlRenderer:
         return to_html(scene).encode("utf-8")
 
 
-def to_html(scene: Scene) -> str:
+def to_html(scene: Scene, progress: Progress | None = None) -> str:
     """One HTML page that needs no other file and asks no host.
 
-    The same scene gives the same text, always.
+    The same scene gives the same text, always; all of it is ASCII.
+
+    Parameters
+    ----------
+    scene : Scene
+    progress : callable, optional
+        Is told what is being done, how many rows are done, and of how many.
 
     Raises
     ------
@@ -70,8 +72,9 @@ def to_html(scene: Scene) -> str:
     DataError
         When the files of Leaflet are not installed.
     """
-    page: str = to_folium(scene).get_root().render()
-    return page
+    figure = cast("_Page", to_folium(scene).get_root())
+    figure.progress = progress
+    return figure.render()
 
 
 def to_folium(scene: Scene) -> folium.Map:
@@ -104,6 +107,8 @@ def to_folium(scene: Scene) -> folium.Map:
 class _Page(branca.element.Figure):
     """A branca figure that, once rendered, is completed with what no template may see."""
 
+    progress: Progress | None = None
+
     def __init__(self, scene: Scene) -> None:
         super().__init__()
         self._id = "bordermap"
@@ -118,10 +123,10 @@ class _Page(branca.element.Figure):
     def render(self, **kwargs: Any) -> str:
         script = self.script._children  # noqa: SLF001
         script["zz_open"] = script.pop("zz_open")  # after all that folium adds
-        return _complete(super().render(**kwargs), self._scene)
+        return _complete(super().render(**kwargs), self._scene, self.progress)
 
 
-def _complete(skeleton: str, scene: Scene) -> str:
+def _complete(skeleton: str, scene: Scene, progress: Progress | None) -> str:
     """The skeleton with Leaflet, our layer, the data and the policy in it."""
     words = _words(scene.lang)
     # The skeleton forbids zooming by hand, which a reader with weak eyes needs.
@@ -136,7 +141,8 @@ def _complete(skeleton: str, scene: Scene) -> str:
     leaflet_js, leaflet_css = _leaflet()
     head = f"<style>{leaflet_css}</style>\n<script>{leaflet_js}</script>"
     skeleton = skeleton.replace(_MARK.format("head"), head)
-    meta, blob = _packed(scene, words)
+    assets = {"layer": _layer(), "style": _own_style()}
+    meta, blob = _packed(scene, words, assets, progress)
     # Nothing that came from outside is in the text before this line; nothing reads it after.
     before, _, after = skeleton.partition(_MARK.format("data"))
     opening, _, rest = before.partition("<head>")
@@ -174,13 +180,13 @@ def _hash(text: str) -> str:
 
 def _text(text: str) -> str:
     """Text for an element of the page; what a parser could take for more is escaped."""
-    return html.escape(text, quote=True)
+    return html.escape(text, quote=True).encode("ascii", "xmlcharrefreplace").decode("ascii")
 
 
 def _json(value: Any) -> str:
-    """JSON that no HTML parser mistakes for markup and no JavaScript one for a line's end."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    for character in "<>&\u2028\u2029":
+    """JSON that no HTML parser mistakes for markup: ASCII without its signs."""
+    text = json.dumps(value, separators=(",", ":"), allow_nan=False)
+    for character in "<>&":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text
 
@@ -259,78 +265,19 @@ def _leaflet() -> tuple[str, str]:
 # --- data ----------------------------------------------------------------------------------------
 
 
-class _Sections:
-    """Sections to be deflated, one after another; where each begins is known once they are."""
-
-    def __init__(self) -> None:
-        self._raw: list[bytes] = []
-        self._places: list[list[int]] = []
-
-    def add(self, raw: bytes) -> list[int]:
-        """Put a section at the end; the offset and length returned are filled in by `deflated`."""
-        place = [0, 0]
-        self._raw.append(raw)
-        self._places.append(place)
-        return place
-
-    def deflated(self) -> bytes:
-        """All sections, each deflated by itself."""
-        # zlib lets go of the interpreter while it works.
-        with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
-            parts = list(pool.map(_deflated, self._raw))
-        offset = 0
-        for place, part in zip(self._places, parts, strict=True):
-            place[:] = offset, len(part)
-            offset += len(part)
-        return b"".join(parts)
-
-    def add_lines(self, lines: Iterable[Sequence[int]]) -> list[int]:
-        """Each line's length and numbers as zigzag varints: seven bits a byte, low ones first."""
-        out = bytearray()
-        for line in lines:
-            for value in (len(line), *line):
-                rest = (value << 1) ^ (value >> 63)
-                while rest > 0x7F:
-                    out.append(rest & 0x7F | 0x80)
-                    rest >>= 7
-                out.append(rest)
-        return self.add(bytes(out))
-
-    def add_json(self, value: Any) -> list[int]:
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-        return self.add(text.encode("utf-8"))
-
-
-def _deflated(raw: bytes) -> bytes:
-    # The last percent costs half the time, which only large tables notice.
-    deflate = zlib.compressobj(9 if len(raw) < 200_000 else 6, zlib.DEFLATED, -15)
-    return deflate.compress(raw) + deflate.flush()
-
-
-def _packed(scene: Scene, words: dict[str, str]) -> tuple[dict[str, Any], str]:
-    """The page's description of itself, and its data as base64."""
-    sections = _Sections()
-    n = len(scene)
-    texts = [column for column in scene.columns if column.kind == "text"]
-    typed = [column for column in scene.columns if column.kind != "text"]
-    described = [_pack_column(column, sections) for column in typed]
-    blocks = []
-    for start in range(0, n if texts else 0, _BLOCK_ROWS):
-        stop = start + _BLOCK_ROWS
-        blocks.append(sections.add_json([list(column.values[start:stop]) for column in texts]))
+def _packed(
+    scene: Scene, words: dict[str, str], assets: dict[str, str], progress: Progress | None = None
+) -> tuple[dict[str, Any], str]:
+    """The page's description of itself, and its data and assets as base64."""
+    sections = Sections()
+    opened = {name: sections.add(text.encode("utf-8")) for name, text in assets.items()}
     match = scene.column("match")
     meta: dict[str, Any] = {
         "title": scene.title,
         "lang": scene.lang,
         "made": int(scene.made.replace("-", "")) if scene.made else None,
-        "n": n,
+        "n": len(scene),
         "view": scene.view,
-        "columns": described,
-        "text": {
-            "columns": [column.name for column in texts],
-            "rows": _BLOCK_ROWS,
-            "blocks": blocks,
-        },
         "extra": scene.extra,
         "names": {},
         "subject": scene.subject,
@@ -357,15 +304,15 @@ def _packed(scene: Scene, words: dict[str, str]) -> tuple[dict[str, Any], str]:
         "notes": scene.notes,
         "tiles": asdict(scene.tiles) if scene.tiles else None,
         "credits": [asdict(credit) for credit in scene.credits],
-        "style": sections.add(_own_style().encode("utf-8")),
-        "layer": sections.add(_layer().encode("utf-8")),
+        **opened,
         "strings": sections.add_json(words),
         "failed": words["failed"],
     }
-    return meta, base64.b64encode(sections.deflated()).decode("ascii")
+    meta |= _pack.columns(scene.columns, sections)
+    return meta, base64.b64encode(sections.deflated(progress)).decode("ascii")
 
 
-def _pack_basemap(shapes: dict[str, Any], sections: _Sections) -> dict[str, Any]:
+def _pack_basemap(shapes: dict[str, Any], sections: Sections) -> dict[str, Any]:
     """Lines in sections of their own, labels and figures in one of JSON."""
     lines = {name: shapes[name] for name in LINES if name in shapes}
     rest = {name: value for name, value in shapes.items() if name not in lines}
@@ -373,32 +320,3 @@ def _pack_basemap(shapes: dict[str, Any], sections: _Sections) -> dict[str, Any]
         "lines": {name: sections.add_lines(values) for name, values in lines.items()},
         "rest": sections.add_json(rest),
     }
-
-
-def _pack_column(column: Column, sections: _Sections) -> dict[str, Any]:
-    """One column as zigzag numbers in byte planes, as differences where that is shorter."""
-    values = np.asarray(column.values, dtype=np.int64)
-    delta = column.name in {"lon", "lat", "nearest_lon", "nearest_lat"}
-    if delta and bool(np.any(values == MISSING)):
-        delta = False
-    steps = np.diff(values, prepend=0) if delta else values
-    zigzag = ((steps << 1) ^ (steps >> 63)).astype(np.uint64) & np.uint64(0xFFFFFFFF)
-    planes = _planes(zigzag)
-    packed: dict[str, Any] = {
-        "name": column.name,
-        "kind": column.kind if column.kind == "category" else "number",
-        "scale": 10**column.decimals,
-        "planes": len(planes),
-        "delta": delta,
-        "at": sections.add(b"".join(plane.tobytes() for plane in planes)),
-    }
-    if column.kind == "category":
-        packed["labels"] = sections.add_json(column.labels)
-    return packed
-
-
-def _planes(zigzag: NDArray[np.uint64]) -> list[NDArray[np.uint8]]:
-    count = 1
-    while count < 4 and bool(np.any(zigzag >> np.uint64(8 * count))):
-        count += 1
-    return [((zigzag >> np.uint64(8 * p)) & np.uint64(0xFF)).astype(np.uint8) for p in range(count)]

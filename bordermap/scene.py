@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from bordermap import _data, basemap
+from bordermap import _data, _pack, basemap
 from bordermap import zones as _zones
 from bordermap.errors import DataError, SceneError
 from bordermap.model import Incidents, Measurement, Source
@@ -338,8 +338,9 @@ def _columns(
     Those named in `measures` are numbers where all that they hold are.
     """
     lon, lat = _coordinates(frame)
-    order = _morton(lon, lat)
     rows = _row_numbers(frame)
+    x, y = (np.round(values * 1e5).astype(np.int64) for values in (lon, lat))
+    order = _pack.order(x, y, rows)
     columns = [
         _number("lon", lon[order], 5),
         _number("lat", lat[order], 5),
@@ -408,35 +409,6 @@ def _row_numbers(frame: pd.DataFrame) -> NDArray[np.int64] | None:
     """Row numbers in the source; None where the index holds something else."""
     index = np.asarray(frame.index)
     return index.astype(np.int64) if index.dtype.kind in "iu" else None
-
-
-def _morton(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.intp]:
-    """Order in which near points follow each other; the row decides between equals.
-
-    The cells are those of Web Mercator, so that the rows of one map tile form one run.
-    """
-    phi = np.radians(np.clip(lat, -85.05, 85.05))
-    x = (lon + 180.0) / 360.0
-    y = 0.5 - np.log(np.tan(np.pi / 4 + phi / 2)) / (2 * np.pi)
-    key = _spread(_to_grid(x)) | (_spread(_to_grid(y)) << np.uint64(1))
-    return np.argsort(key, kind="stable")
-
-
-def _to_grid(unit: NDArray[np.float64]) -> NDArray[np.uint64]:
-    return (np.clip(unit, 0.0, 1.0) * (2**26 - 1)).astype(np.uint64)
-
-
-def _spread(v: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Put a zero bit between every two bits (26 of them)."""
-    for shift, mask in (
-        (16, 0x0000FFFF0000FFFF),
-        (8, 0x00FF00FF00FF00FF),
-        (4, 0x0F0F0F0F0F0F0F0F),
-        (2, 0x3333333333333333),
-        (1, 0x5555555555555555),
-    ):
-        v = (v | (v << np.uint64(shift))) & np.uint64(mask)
-    return v
 
 
 def _floats(series: pd.Series[Any]) -> NDArray[np.float64]:

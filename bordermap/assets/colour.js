@@ -22,8 +22,8 @@ function ramp(n) {
 function colourChoices(store) {
   const { meta } = store;
   const own = meta.extra.filter((name) => {
-    const { kind, labels } = store.columns.get(name) || {};
-    return kind === "number" || (labels && labels.length > 1 && labels.length <= 30);
+    const { kind, count } = store.columns.get(name) || {};
+    return kind === "number" || (count > 1 && count <= 30);
   });
   const keys = new Set(["category", "border_km", "date", "killed", "injured", ...own, meta.color_by]);
   return [...keys].filter((key) => store.has(key)).map((key) => [key, fieldName(key)]);
@@ -57,12 +57,12 @@ function byLabel(store, column, weigh, out) {
   const room = (code) => weights[code] / (whole || 1) + counts[code] / store.n;
   order.sort((a, b) => room(b) - room(a) || a - b);
   const named = order.slice(0, order.length <= COLOURS.length ? COLOURS.length : COLOURS.length - 1);
-  const place = new Map(named.map((code, j) => [code, j]));
   const rest = order.length > named.length;
   const none = named.length + (rest ? 1 : 0);
-  column.values.forEach((code, i) => {
-    out.classes[i] = place.has(code) ? place.get(code) : code ? named.length : none;
-  });
+  const place = new Uint8Array(counts.length).fill(named.length);
+  place[0] = none;
+  named.forEach((code, j) => (place[code] = j));
+  for (let i = 0; i < store.n; i++) out.classes[i] = place[column.values[i]];
   out.classCodes = named;
   out.colours = COLOURS.slice(0, named.length);
   out.classNames = named.map((code) => column.labels[code - 1]);

@@ -1,7 +1,8 @@
-// Unpacks what renderer.py packed: deflated sections of typed columns and of strings.
-// Strings stay deflated, in blocks of rows, until a table, a search or a choice needs them.
+// Unpacks what _pack.py packed. Numbers that the map draws are inflated when it opens; all others,
+// and the texts, stay deflated until a table, a search or a choice needs them.
 
 const MISSING = -2147483648;
+const AT_ONCE = ["lon", "lat", "date", "killed", "injured", "category", "border_km", "radius_m", "match"];
 
 class Store {
   // `section` inflates the part of the data that an offset and a length name.
@@ -10,7 +11,8 @@ class Store {
     this.section = section;
     this.n = meta.n;
     this.columns = new Map(meta.columns.map((column) => [column.name, column]));
-    this.blocks = new Map();
+    this.texted = meta.columns.filter(({ kind }) => kind === "text")
+      .map((column) => new Texts(column, this));
     this.bandsKm = meta.border.bands.filter(([, , , zone]) => !zone).map(([km]) => km);
   }
 
@@ -54,68 +56,130 @@ class Store {
     return shapes;
   }
 
-  async loadColumns() {
-    await Promise.all(
-      this.meta.columns.map(async (column) => {
-        if (column.kind === "text") return;
-        column.values = unplane(await this.section(column.at), this.n, column.planes, column.delta);
-        if (column.kind === "category") column.labels = await this.json(column.labels);
-      }),
-    );
+  // The columns that the map is drawn from, and the one it is coloured by.
+  async loadColumns(colouredBy = null) {
+    const { size_by: size, color_by: colour } = this.meta;
+    await this.load([...AT_ONCE, size, colour, colouredBy]);
+  }
+
+  // Inflates the numbers of some columns, or of all; each once.
+  async load(names = this.columns.keys()) {
+    await Promise.all([...new Set(names)].map((name) => {
+      const column = this.columns.get(name);
+      if (!column || column.kind === "text") return null;
+      column.loading ??= this.unpack(column);
+      return column.loading;
+    }));
+  }
+
+  async unpack(column) {
+    if (column.name === "lon" || column.name === "lat") {
+      this.points ??= this.section(this.meta.points.at).then((bytes) => unpackPoints(bytes, this.n, this.meta.points.planes));
+      column.values = (await this.points)[column.name];
+      return;
+    }
+    const table = column.table && unpackSteps(await this.section(column.table[2]), column.table[0], column.table[1]);
+    const values = unpackNumbers(column, column.at && (await this.section(column.at)), this.n, table);
+    if (column.kind === "category") column.labels = await this.json(column.labels_at);
+    column.values = values;
   }
 
   has(name) {
     return this.columns.has(name);
   }
 
-  // A number column's value in its own unit, or null.
+  // A number column's value in its own unit, or null where it is missing or not inflated yet.
   number(name, row) {
     const column = this.columns.get(name);
-    if (!column) return null;
+    if (!column || !column.values) return null;
     const value = column.values[row];
     return value === MISSING ? null : value / column.scale;
   }
 
-  // Category label without waiting, "" where missing; text columns need `text`.
+  // Category label without waiting, "" where missing; text columns need `texts`.
   label(name, row) {
     const column = this.columns.get(name);
-    if (!column || column.kind !== "category") return "";
+    if (!column || column.kind !== "category" || !column.values) return "";
     const code = column.values[row];
     return code > 0 ? column.labels[code - 1] : "";
   }
 
-  block(index) {
-    if (!this.blocks.has(index)) this.blocks.set(index, this.json(this.meta.text.blocks[index]));
-    return this.blocks.get(index);
-  }
-
-  // Every text of one row, by column name.
-  async texts(row) {
-    const names = this.meta.text.columns;
+  // Every text of one row, by column name; every number can be asked for then.
+  async texts(row, names = null) {
+    await this.load(names ?? undefined);
     const texts = {};
-    if (names.length) {
-      const size = this.meta.text.rows;
-      const block = await this.block(Math.floor(row / size));
-      names.forEach((name, j) => (texts[name] = block[j][row % size]));
-    }
+    await Promise.all(this.texted.map(async (column) => {
+      if (!names || names.includes(column.name)) texts[column.name] = await column.text(row);
+    }));
     for (const column of this.meta.columns) {
-      if (column.kind === "category") texts[column.name] = this.label(column.name, row);
+      if (column.kind === "category" && column.values) texts[column.name] = this.label(column.name, row);
     }
     return texts;
   }
 }
 
-// Byte planes of zigzag numbers, as differences where `delta`, back to 32-bit integers.
-function unplane(bytes, n, planes, delta) {
+// Numbers in byte planes, as _pack.py codes them, back to 32-bit integers.
+function unpackNumbers({ coding, base, planes }, bytes, n, table) {
   const out = new Int32Array(n);
-  let previous = 0;
+  if (coding === "same") return out.fill(base ?? MISSING);
+  if (coding === "steps") return unpackSteps(bytes, n, planes);
   for (let i = 0; i < n; i++) {
-    let z = 0;
-    for (let p = 0; p < planes; p++) z |= bytes[p * n + i] << (8 * p);
-    const value = (z >>> 1) ^ -(z & 1);
-    out[i] = delta ? (previous = (previous + value) | 0) : value;
+    let v = bytes[i];
+    for (let p = 1; p < planes; p++) v |= bytes[p * n + i] << (8 * p);
+    out[i] = coding === "ranks" ? table[v] : v === 0 ? MISSING : base - 1 + (v >>> 0);
   }
   return out;
+}
+
+// Zigzag differences in byte planes; they may take more than 32 bits, what they lead to does not.
+function unpackSteps(bytes, n, planes) {
+  const out = new Int32Array(n);
+  let sum = 0;
+  for (let i = 0; i < n; i++) {
+    let v = bytes[i];
+    for (let p = 1; p < planes && p < 4; p++) v |= bytes[p * n + i] << (8 * p);
+    // The one bit that zigzag may need beyond 32.
+    const beyond = planes > 4 ? bytes[4 * n + i] << 31 : 0;
+    sum = (sum + (((v >>> 1) | beyond) ^ -(v & 1))) | 0;
+    out[i] = sum;
+  }
+  return out;
+}
+
+// Every second bit of 26, from the lowest, drawn together.
+function everySecond(v) {
+  v &= 0x1555555;
+  v = (v | (v >> 1)) & 0x3333333;
+  v = (v | (v >> 2)) & 0xf0f0f0f;
+  v = (v | (v >> 4)) & 0xff00ff;
+  return (v | (v >> 8)) & 0xffff;
+}
+
+// Morton numbers of 52 bits, as differences in byte planes, back to longitude and latitude.
+function unpackPoints(bytes, n, planes) {
+  const lon = new Int32Array(n);
+  const lat = new Int32Array(n);
+  const at = (p, i) => (p < planes ? bytes[p * n + i] : 0);
+  let low = 0;
+  let high = 0;
+  for (let i = 0; i < n; i++) {
+    let step = bytes[i];
+    if (planes > 1) step |= bytes[n + i] << 8;
+    if (planes > 2) step |= bytes[2 * n + i] << 16;
+    if (planes > 3) {
+      const fourth = bytes[3 * n + i];
+      step |= (fourth & 3) << 24;
+      high += (fourth >> 2) + at(4, i) * 64 + at(5, i) * 16384 + at(6, i) * 4194304;
+    }
+    low += step;
+    if (low > 0x3ffffff) {
+      low -= 0x4000000;
+      high++;
+    }
+    lon[i] = (everySecond(low) | (everySecond(high) << 13)) - 33554432;
+    lat[i] = (everySecond(low >> 1) | (everySecond(high >> 1) << 13)) - 33554432;
+  }
+  return { lon, lat };
 }
 
 // Web Mercator in units of the world's width.

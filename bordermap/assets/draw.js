@@ -329,6 +329,9 @@ class Basemap {
 
 const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
 
+// Rows in a box of the map that are drawn or passed over together.
+const RUN = 256;
+
 // Incidents as circles of true area: one for each, or one for several that would cover each other.
 class Points {
   constructor(store) {
@@ -336,12 +339,9 @@ class Points {
     const n = store.n;
     this.x = new Float64Array(n);
     this.y = new Float64Array(n);
-    const lon = n ? store.columns.get("lon") : null;
-    const lat = n ? store.columns.get("lat") : null;
-    for (let i = 0; i < n; i++) {
-      this.x[i] = mercatorX(lon.values[i] / lon.scale);
-      this.y[i] = mercatorY(lat.values[i] / lat.scale);
-    }
+    // Longitude and latitude as they were packed: what is equal there is one place.
+    this.at = n ? { lon: store.columns.get("lon").values, lat: store.columns.get("lat").values } : {};
+    if (n) this.project(this.at.lon, this.at.lat);
     this.shown = new Uint8Array(n).fill(1);
     this.measure = store.meta.size_by;
     const { values, scale } = (this.measure && store.columns.get(this.measure)) || {};
@@ -350,6 +350,40 @@ class Points {
     this.selected = -1;
     this.k = 3;
     this.colourBy("");
+  }
+
+  // Mercator of every row, and the box of every run of rows: near rows follow each other.
+  project(lon, lat) {
+    const { x, y } = this;
+    const { scale } = this.store.columns.get("lat");
+    let low = Infinity;
+    let high = -Infinity;
+    for (let i = 0; i < lat.length; i++) {
+      if (lat[i] < low) low = lat[i];
+      if (lat[i] > high) high = lat[i];
+    }
+    // Straight between hundredths of a degree: within a hundredth of a pixel where it is closest.
+    const step = scale / 100;
+    const first = Math.floor(low / step);
+    const table = Float64Array.from({ length: Math.ceil(high / step) - first + 2 }, (_, j) => mercatorY(((first + j) * step) / scale));
+    const width = 360 * scale;
+    for (let i = 0; i < lat.length; i++) {
+      x[i] = lon[i] / width + 0.5;
+      const at = lat[i] / step - first;
+      const j = Math.floor(at);
+      y[i] = table[j] + (at - j) * (table[j + 1] - table[j]);
+    }
+    this.boxes = new Float64Array(4 * Math.ceil(x.length / RUN));
+    for (let run = 0; run * RUN < x.length; run++) {
+      let [w, n, e, s] = [Infinity, Infinity, -Infinity, -Infinity];
+      for (let i = run * RUN; i < Math.min(x.length, (run + 1) * RUN); i++) {
+        if (x[i] < w) w = x[i];
+        if (x[i] > e) e = x[i];
+        if (y[i] < n) n = y[i];
+        if (y[i] > s) s = y[i];
+      }
+      this.boxes.set([w, n, e, s], 4 * run);
+    }
   }
 
   value(row) {
@@ -362,42 +396,57 @@ class Points {
     Object.assign(this, classify(this.store, key, (row) => this.value(row)));
   }
 
-  // Groups for a view. Rows come in Morton order, so the rows of a cell mostly follow each other;
-  // what falls in neighbouring cells or came apart is merged in a second pass over the groups.
+  // Groups for a view: the rows of each cell of a grid, then cells that lie too close made one.
   group(view) {
-    const { x, y, shown, classes } = this;
-    const cell = this.store.n > 5000 ? 24 : 8;
+    const { x, y, shown, classes, values } = this;
+    const n = x.length;
+    const cell = n > 5000 ? 24 : 8;
     const kinds = this.colours.length;
+    const { lon, lat } = this.at;
+    const margin = 60;
+    const right = view.width + margin;
+    const bottom = view.height + margin;
+    const west = Math.floor((view.x - margin) / cell);
+    const north = Math.floor((view.y - margin) / cell);
+    const across = Math.floor((view.x + right) / cell) - west + 1;
+    const down = Math.floor((view.y + bottom) / cell) - north + 1;
+    this.grid = { view, cell, west, north, across, down, margin };
+    const of = new Int32Array(across * down).fill(-1);
     const groups = [];
-    let last = null;
-    let lastX = NaN;
-    let lastY = NaN;
-    const right = view.width + 60;
-    const bottom = view.height + 60;
-    for (let i = 0; i < x.length; i++) {
-      if (!shown[i]) continue;
-      const px = x[i] * view.scale - view.x;
-      const py = y[i] * view.scale - view.y;
-      if (px < -60 || py < -60 || px > right || py > bottom) continue;
-      const cx = Math.floor((x[i] * view.scale) / cell);
-      const cy = Math.floor((y[i] * view.scale) / cell);
-      const value = this.value(i);
-      if (cx !== lastX || cy !== lastY) {
-        last = { x: 0, y: 0, count: 0, value: 0, kinds: new Float64Array(kinds), rows: [], first: i };
-        groups.push(last);
-        lastX = cx;
-        lastY = cy;
+    // Sums of the group that the row before was in: near rows follow each other.
+    let g = null;
+    let last = -1;
+    for (let run = 0; run * RUN < n; run++) {
+      if (this.runOutside(run, view, margin)) continue;
+      const until = Math.min(n, (run + 1) * RUN);
+      for (let i = run * RUN; i < until; i++) {
+        if (shown[i] === 0) continue;
+        const gx = x[i] * view.scale;
+        const gy = y[i] * view.scale;
+        const px = gx - view.x;
+        const py = gy - view.y;
+        if (px < -margin || py < -margin || px > right || py > bottom) continue;
+        const at = (Math.floor(gy / cell) - north) * across + Math.floor(gx / cell) - west;
+        if (at !== last) {
+          last = at;
+          if (of[at] < 0) {
+            of[at] = groups.length;
+            groups.push(new Group(this, at, i, kinds));
+          }
+          g = groups[of[at]];
+        }
+        const value = values === null ? 1 : values[i] > 0 ? values[i] : 0;
+        g.x += px;
+        g.y += py;
+        g.count++;
+        g.value += value;
+        g.kinds[classes[i]] += value || 1e-6;
+        if (lon[i] !== lon[g.first] || lat[i] !== lat[g.first]) g.same = false;
       }
-      last.x += px;
-      last.y += py;
-      last.count++;
-      last.value += value;
-      last.kinds[classes[i]] += this.values ? value || 1e-6 : 1;
-      last.rows.push(i);
     }
-    for (const g of groups) {
-      g.x /= g.count;
-      g.y /= g.count;
+    for (const one of groups) {
+      one.x /= one.count;
+      one.y /= one.count;
     }
     // As few as fit: what would be a heap of numbers becomes fewer, larger groups.
     const room = Math.max(40, (view.width * view.height) / 9000);
@@ -413,6 +462,33 @@ class Points {
     this.k = Math.min(5, 44 / root, Math.max(2.1, 28 / root));
     for (const g of this.groups) g.r = this.radius(g.value);
     this.groups.sort((a, b) => b.r - a.r || a.first - b.first);
+  }
+
+  runOutside(run, { scale, x, y, width, height }, margin) {
+    const { boxes } = this;
+    const at = 4 * run;
+    return boxes[at] * scale - x > width + margin || boxes[at + 2] * scale - x < -margin
+      || boxes[at + 1] * scale - y > height + margin || boxes[at + 3] * scale - y < -margin;
+  }
+
+  // The rows of a group, gone through again when somebody asks for them.
+  rowsOf(group) {
+    const { view, cell, west, north, across, down, margin } = this.grid;
+    const wanted = new Uint8Array(across * down);
+    for (const at of group.cells) wanted[at] = 1;
+    const rows = [];
+    for (let run = 0; run * RUN < this.x.length; run++) {
+      if (this.runOutside(run, view, margin)) continue;
+      for (let i = run * RUN; i < Math.min(this.x.length, (run + 1) * RUN); i++) {
+        if (!this.shown[i]) continue;
+        const gx = this.x[i] * view.scale;
+        const gy = this.y[i] * view.scale;
+        const [px, py] = [gx - view.x, gy - view.y];
+        if (px < -margin || py < -margin || px > view.width + margin || py > view.height + margin) continue;
+        if (wanted[(Math.floor(gy / cell) - north) * across + Math.floor(gx / cell) - west]) rows.push(i);
+      }
+    }
+    return rows;
   }
 
   radius(value) {
@@ -431,16 +507,16 @@ class Points {
     const wide = this.groups.length <= 400;
     for (const g of this.groups) {
       if (!wide) break;
-      const row = g.rows[0];
+      const row = g.first;
       const uncertain = store.number("radius_m", row);
-      if (!uncertain || !this.together(g)) continue;
+      if (!uncertain || !g.same) continue;
       const r = (uncertain * metre) / Math.cos((store.number("lat", row) * Math.PI) / 180);
       if (r > g.r + 4) this.ring(context, g.x, g.y, r, colour, row === this.selected);
     }
     const badges = [];
     for (const g of this.groups) {
       this.disc(context, g, colour);
-      if (g.count === 1 && store.label("match", g.rows[0]) === "fuzzy") {
+      if (g.count === 1 && store.label("match", g.first) === "fuzzy") {
         context.beginPath();
         context.arc(g.x, g.y, g.r + 3, 0, 7);
         context.setLineDash([2.5, 2.5]);
@@ -594,7 +670,7 @@ class Points {
 
   // Whether all rows of a group stand on one point, so that no zoom could take them apart.
   together(g) {
-    return g.rows.every((row) => this.x[row] === this.x[g.rows[0]] && this.y[row] === this.y[g.rows[0]]);
+    return g.same;
   }
 
   // The group under a point of the view: the smallest that the point is on, for it lies on top;
@@ -611,6 +687,37 @@ class Points {
       }
     }
     return best;
+  }
+}
+
+// Several rows that are drawn as one circle: what they add up to, and where to find them again.
+class Group {
+  constructor(points, at, first, kinds) {
+    this.points = points;
+    this.cells = [at];
+    this.first = first;
+    this.x = 0;
+    this.y = 0;
+    this.count = 0;
+    this.value = 0;
+    this.kinds = new Float64Array(kinds);
+    this.same = true; // all on one point
+    this.found = null;
+  }
+
+  get rows() {
+    this.found ??= this.count === 1 ? [this.first] : this.points.rowsOf(this);
+    return this.found;
+  }
+
+  take(other) {
+    const { lon, lat } = this.points.at;
+    this.same &&= other.same && lon[this.first] === lon[other.first] && lat[this.first] === lat[other.first];
+    this.count += other.count;
+    this.value += other.value;
+    for (let j = 0; j < this.kinds.length; j++) this.kinds[j] += other.kinds[j];
+    for (const at of other.cells) this.cells.push(at);
+    this.first = Math.min(this.first, other.first);
   }
 }
 
@@ -635,11 +742,7 @@ function merge(groups, reach) {
       }
     }
     if (home) {
-      home.count += g.count;
-      home.value += g.value;
-      home.kinds.forEach((_, j) => (home.kinds[j] += g.kinds[j]));
-      home.rows = home.rows.concat(g.rows);
-      home.first = Math.min(home.first, g.first);
+      home.take(g);
     } else {
       const at = key(cx, cy);
       if (!grid.has(at)) grid.set(at, []);

@@ -205,22 +205,16 @@ class Filters {
 
   // Words anywhere in a row's texts, accents and case ignored; all of them must be there.
   async find(text) {
-    const fold = (s) => s.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
     const words = fold(text).split(/\s+/).filter(Boolean);
-    this.words = words.join(" ");
-    if (!words.length) this.matches = null;
-    else {
-      const { store } = this;
-      const wanted = this.words;
-      const matches = new Uint8Array(store.n);
-      for (let row = 0; row < store.n; row++) {
-        const texts = await store.texts(row);
-        if (this.words !== wanted) return;
-        const all = fold(Object.values(texts).join("\n"));
-        if (words.every((word) => all.includes(word))) matches[row] = 1;
-      }
-      this.matches = matches;
-    }
+    const wanted = words.join(" ");
+    this.words = wanted;
+    const matches = words.length ? await searchTexts(this.store, words, (done) => {
+      if (this.words !== wanted) return false;
+      this.note.textContent = t("searching", { percent: t.integer.format(done * 100) });
+      return true;
+    }) : null;
+    if (this.words !== wanted) return;
+    this.matches = matches;
     this.apply();
   }
 
@@ -286,27 +280,30 @@ class Filters {
   apply() {
     const { store } = this;
     const { points } = this.app;
-    const { shown, classes } = points;
-    const km = store.columns.get("border_km");
     const { bins, range, matches, hidden, within, least } = this;
     const killed = store.columns.get("killed")?.values;
-    const weights = this.weighed && killed;
+    const km = store.columns.get("border_km")?.values;
+    const { classes } = points;
+    const selection = (this.selection ??= new Selection(points.shown));
+    selection.hide(BY_WORDS, matches, matches && ((i) => matches[i] === 0));
+    const limit = km ? within * store.columns.get("border_km").scale : Infinity;
+    selection.hide(BY_DISTANCE, limit, limit < Infinity && ((i) => km[i] === MISSING || km[i] > limit));
+    selection.hide(BY_KILLED, least, least && ((i) => !(killed[i] >= least)));
+    const without = Uint8Array.from(points.colours, (_, j) => Number(hidden.has(j)));
+    selection.hide(BY_CLASS, `${points.colouredBy} ${without}`, without.includes(1) && ((i) => without[classes[i]] === 1));
     const whole = !range || (range[0] === 0 && range[1] === this.binCount - 1);
-    const counts = this.bars ? new Array(this.binCount).fill(0) : null;
-    const limit = km ? within * km.scale : Infinity;
-    let total = 0;
-    this.classCounts = new Array(points.colours.length).fill(0);
-    for (let i = 0; i < store.n; i++) {
-      let keep = (!matches || matches[i]) && (!least || killed[i] >= least) && (!km || within === Infinity || (km.values[i] !== MISSING && km.values[i] <= limit));
-      const inClass = !hidden.size || !hidden.has(classes[i]);
-      const inTime = whole || bins[i] < 0 || (bins[i] >= range[0] && bins[i] <= range[1]);
-      if (keep && inTime) this.classCounts[classes[i]]++;
-      keep = keep && inClass;
-      if (keep && counts && bins[i] >= 0) counts[bins[i]] += weights ? Math.max(0, weights[i]) : 1;
-      keep = keep && inTime;
-      shown[i] = keep ? 1 : 0;
-      if (keep) total++;
-    }
+    const [from, until] = range || [];
+    selection.hide(BY_TIME, whole ? null : `${from} ${until}`, !whole && ((i) => bins[i] >= 0 && (bins[i] < from || bins[i] > until)));
+    const measures = ["killed", "injured"].filter((name) => store.has(name));
+    const tally = selection.tally({
+      classes, kinds: points.colours.length, bins, binCount: this.binCount ?? 0, weights: this.weighed && killed,
+      columns: measures.map((name) => store.columns.get(name).values), dates: store.columns.get("date")?.values,
+    });
+    const { total } = tally;
+    this.tally = tally;
+    this.sums = new Map(measures.map((name, j) => [name, tally.sums[j]]));
+    this.classCounts = tally.byClass;
+    const counts = tally.byBin.subarray(0, this.binCount ?? 0);
     this.total = total;
     if (this.bars) {
       const top = Math.max(1, ...counts);
@@ -336,7 +333,7 @@ class Filters {
     const { store } = this;
     const { shown } = this.app.points;
     const skip = new Set(["date_text"]);
-    const names = [...store.meta.columns.map((c) => c.name), ...store.meta.text.columns].filter((name) => !skip.has(name));
+    const names = store.meta.columns.map((c) => c.name).filter((name) => !skip.has(name));
     const out = [];
     for (let row = 0; row < store.n; row++) {
       if (!shown[row]) continue;

@@ -296,7 +296,8 @@ class App {
     key.draw(context, 2, key.height - 4, this.colour);
   }
 
-  recolour(key) {
+  async recolour(key) {
+    await this.store.load([key]);
     this.points.colourBy(key);
     this.filters.hidden.clear();
     this.drawnK = null;
@@ -323,10 +324,7 @@ class App {
     } else if (store.n) {
       parts.push(t.count("incident", filters.total));
       for (const key of ["killed", "injured"]) {
-        const column = store.columns.get(key);
-        if (!column) continue;
-        let sum = 0;
-        for (let i = 0; i < store.n; i++) if (points.shown[i] && column.values[i] > 0) sum += column.values[i];
+        const sum = filters.sums.get(key);
         if (sum) parts.push(t.count(key, sum));
       }
       const dates = this.dates();
@@ -334,21 +332,12 @@ class App {
     }
     parts.push(t("measured_to", { border: t.border(store.meta.border.label) }));
     this.summary.replaceChildren(...parts.map((part) => said(part, "span")));
-    if (this.panel.table && this.started) this.panel.fill();
+    if (this.panel.table && this.started) this.panel.refill();
     this.remember();
   }
 
   dates() {
-    const column = this.store.columns.get("date");
-    if (!column) return "";
-    let low = Infinity;
-    let high = -Infinity;
-    for (let i = 0; i < this.store.n; i++) {
-      const v = column.values[i];
-      if (!this.points.shown[i] || v === MISSING) continue;
-      if (v < low) low = v;
-      if (v > high) high = v;
-    }
+    const { low, high } = this.filters.tally;
     if (low === Infinity) return "";
     const a = t.date(Math.floor(low / 10000) * 10000);
     const b = t.date(Math.floor(high / 10000) * 10000);
@@ -676,8 +665,7 @@ window.bordermap.begin = async function (meta, section, map) {
   const store = new Store(meta, section);
   const { border } = meta;
   const coming = Promise.all([
-    store.shapes(), store.lines(border.at), ...border.bands.map(([, at]) => store.lines(at)), store.loadColumns(),
-    meta.text.blocks.length && store.block(0),
+    store.shapes(), store.lines(border.at), ...border.bands.map(([, at]) => store.lines(at)), store.loadColumns(readState().get("colour")),
   ]);
   // Inflating goes on beside this, which takes a while.
   t.setUp(await store.json(meta.strings), meta.units);

@@ -5,8 +5,10 @@
 window.bordermap = { ready: false, count: 0 };
 
 (async function () {
-  const text = (id) => document.getElementById(id).textContent;
-  const meta = JSON.parse(text("bordermap-meta"));
+  const meta = JSON.parse(document.getElementById("bordermap-meta").textContent);
+  const holder = document.getElementById("bordermap-data");
+  const text = holder.textContent;
+  holder.remove();
 
   function decode(base64) {
     if (Uint8Array.fromBase64) return Uint8Array.fromBase64(base64);
@@ -17,10 +19,11 @@ window.bordermap = { ready: false, count: 0 };
   }
 
   try {
-    const bytes = decode(text("bordermap-data").trim());
+    // Every section begins where a group of four characters does, and is decoded when asked for.
     const section = async ([offset, length]) => {
-      const part = new Blob([bytes.subarray(offset, offset + length)]);
-      const stream = part.stream().pipeThrough(new DecompressionStream("deflate-raw"));
+      const from = (offset / 3) * 4;
+      const part = decode(text.slice(from, from + Math.ceil(length / 3) * 4)).subarray(0, length);
+      const stream = new Blob([part]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
       return new Uint8Array(await new Response(stream).arrayBuffer());
     };
     for (const [kind, at] of [["style", meta.style], ["script", meta.layer]]) {

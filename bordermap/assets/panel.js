@@ -137,36 +137,44 @@ class Panel {
     this.fill();
   }
 
+  // The shown rows as they are sorted; rows with equal values as in the table that was drawn.
   order() {
     const { store, sort } = this;
-    const { shown } = this.app.points;
-    const rows = [];
-    for (let i = 0; i < store.n; i++) if (shown[i]) rows.push(i);
-    const tie = store.columns.get("row")?.values ?? { length: 0 };
-    const sign = sort.down ? -1 : 1;
-    if (sort.key === "place") {
-      const column = store.columns.get("place") || store.columns.get("match_name");
-      if (column && column.kind === "category") {
-        const order = column.labels.map((_, j) => j).sort((a, b) => t.collator.compare(column.labels[a], column.labels[b]));
-        const rank = new Int32Array(column.labels.length + 1);
-        order.forEach((code, j) => (rank[code + 1] = j + 1));
-        rows.sort((a, b) => sign * (rank[column.values[a]] - rank[column.values[b]]) || tie[a] - tie[b] || a - b);
-      }
-    } else {
-      const column = store.columns.get(sort.key);
-      // What is missing comes last in either direction.
-      rows.sort((a, b) => {
-        const va = column ? column.values[a] : 0;
-        const vb = column ? column.values[b] : 0;
-        if (va !== vb && (va === MISSING || vb === MISSING)) return va === MISSING ? 1 : -1;
-        return sign * (va - vb) || tie[a] - tie[b] || a - b;
-      });
+    this.orders ??= new Map();
+    const name = `${sort.key} ${sort.down}`;
+    if (!this.orders.has(name)) {
+      const plain = Int32Array.from({ length: store.n }, (_, i) => i);
+      const rows = store.columns.get("row")?.values;
+      const tie = rows ? sortedBy(plain, rows, false) : plain;
+      const keys = sort.key === "place" ? this.placeRanks() : store.columns.get(sort.key)?.values;
+      this.orders.clear();
+      this.orders.set(name, keys ? sortedBy(tie, keys, sort.down) : tie);
     }
-    return rows;
+    return shownOf(this.orders.get(name), this.app.points.shown, this.app.filters.total);
+  }
+
+  // The alphabetic rank of each row's place.
+  placeRanks() {
+    const { store } = this;
+    const column = store.columns.get("place") || store.columns.get("match_name");
+    if (!column || column.kind !== "category") return null;
+    const order = column.labels.map((_, j) => j).sort((a, b) => t.collator.compare(column.labels[a], column.labels[b]));
+    const rank = new Int32Array(column.labels.length + 1);
+    order.forEach((code, j) => (rank[code + 1] = j + 1));
+    return column.values.map((code) => rank[code]);
+  }
+
+  // After a filter: at once, or, where there are many rows, once the filter rests.
+  refill() {
+    clearTimeout(this.waiting);
+    if (this.store.n <= 5000) this.fill();
+    else this.waiting = setTimeout(() => this.fill(), 120);
   }
 
   async fill() {
     if (!this.table) return;
+    const { store, sort } = this;
+    await store.load(["row", ...(sort.key === "place" ? ["place", "match_name"] : [sort.key])]);
     this.rows = this.order();
     this.limit = PAGE_ROWS;
     for (const button of this.headings.values()) {
@@ -186,7 +194,7 @@ class Panel {
 
   async drawRows() {
     const turn = ++this.drawn;
-    const rows = this.rows.slice(0, this.limit);
+    const rows = [...this.rows.slice(0, this.limit)];
     const texts = await Promise.all(rows.map((row) => this.store.texts(row)));
     if (turn !== this.drawn) return;
     this.body.replaceChildren(...rows.map((row, j) => this.tableRow(row, texts[j])));

@@ -1,0 +1,363 @@
+"""Columns → bytes: what a page holds, small enough to send and quick enough to open.
+
+Each section is deflated by itself, so that the page inflates what it needs and when. Coordinates
+are one rising Morton number a row, as differences; other numbers are whatever is shortest of their
+values, their differences and their ranks among the values there are; all as byte planes. Texts lie
+in blocks of rows, their frequent words replaced by codes of one or two bytes: that halves what
+deflate alone makes of prose, and lets a search fold each word once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bordermap.errors import SceneError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from bordermap.scene import Column
+
+__all__ = ["BLOCK_ROWS", "Sections", "columns", "morton", "order"]
+
+BLOCK_ROWS = 4096
+MISSING = -(2**31)
+_ALIGN = 3  # bytes that four characters of base64 stand for: sections begin with a character
+_SAMPLE = 65_536
+_SHIFT = 1 << 25  # puts every longitude and latitude, in metres or so, above nought
+
+Progress = Callable[[str, int, int], None]
+
+
+class Sections:
+    """Sections to be deflated, one after another; where each begins is known once they are."""
+
+    def __init__(self) -> None:
+        self._raw: list[bytes | Callable[[], bytes]] = []
+        self._places: list[list[int]] = []
+        self._rows: list[int] = []
+
+    def add(self, raw: bytes | Callable[[], bytes], rows: int = 0) -> list[int]:
+        """Put a section at the end, or what makes it once it is its turn.
+
+        The offset and length returned are filled in by `deflated`; `rows` counts for progress.
+        """
+        place = [0, 0]
+        self._raw.append(raw)
+        self._places.append(place)
+        self._rows.append(rows)
+        return place
+
+    def add_json(self, value: Any) -> list[int]:
+        """Put a value at the end, as JSON."""
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        return self.add(text.encode("utf-8"))
+
+    def add_lines(self, lines: Iterable[Sequence[int]]) -> list[int]:
+        """Each line's length and numbers as zigzag varints: seven bits a byte, low ones first."""
+        out = bytearray()
+        for line in lines:
+            for value in (len(line), *line):
+                rest = (value << 1) ^ (value >> 63)
+                while rest > 0x7F:
+                    out.append(rest & 0x7F | 0x80)
+                    rest >>= 7
+                out.append(rest)
+        return self.add(bytes(out))
+
+    def deflated(self, progress: Progress | None = None) -> bytes:
+        """All sections, each deflated by itself and beginning where a character of base64 does."""
+        parts: list[bytes] = []
+        offset, done, total = 0, 0, sum(self._rows)
+        # zlib and numpy let go of the interpreter while they work.
+        with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+            made = pool.map(_deflated, self._raw)
+            for place, rows, part in zip(self._places, self._rows, made, strict=True):
+                place[:] = offset, len(part)
+                parts.append(part + bytes(-len(part) % _ALIGN))
+                offset += len(parts[-1])
+                done += rows
+                if progress and rows:
+                    progress("Packing", done, total)
+        return b"".join(parts)
+
+
+def _deflated(given: bytes | Callable[[], bytes]) -> bytes:
+    raw = given if isinstance(given, bytes) else given()
+    # The last percent costs half the time, which only large tables notice.
+    deflate = zlib.compressobj(9 if len(raw) < 200_000 else 6, zlib.DEFLATED, -15, 9)
+    return deflate.compress(raw) + deflate.flush()
+
+
+# --- numbers -------------------------------------------------------------------------------------
+
+
+def morton(
+    lon: NDArray[np.int32] | NDArray[np.int64], lat: NDArray[np.int32] | NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """One number for a longitude and a latitude in 1e-5 degrees: near places have near numbers.
+
+    Raises
+    ------
+    SceneError
+        When a coordinate is none.
+    """
+    x, y = np.asarray(lon, dtype=np.int64), np.asarray(lat, dtype=np.int64)
+    if np.any(np.abs(x) >= _SHIFT) or np.any(np.abs(y) > 9_000_000):
+        raise SceneError("longitudes go from -180 to 180 degrees, latitudes from -90 to 90")
+    return (_spread(x + _SHIFT) | (_spread(y + _SHIFT) << np.uint64(1))).astype(np.int64)
+
+
+def order(
+    lon: NDArray[np.int64], lat: NDArray[np.int64], rows: NDArray[np.int64] | None
+) -> NDArray[np.intp]:
+    """Order in which near points follow each other; the number of the row decides between equals."""
+    key = morton(lon, lat)
+    if rows is None or bool(np.all(rows[1:] > rows[:-1])):
+        return np.argsort(key, kind="stable")
+    return np.lexsort((rows, key))
+
+
+def _spread(values: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Put a zero bit between every two bits (26 of them)."""
+    v = values.astype(np.uint64)
+    for shift, mask in (
+        (16, 0x0000FFFF0000FFFF),
+        (8, 0x00FF00FF00FF00FF),
+        (4, 0x0F0F0F0F0F0F0F0F),
+        (2, 0x3333333333333333),
+        (1, 0x5555555555555555),
+    ):
+        v = (v | (v << np.uint64(shift))) & np.uint64(mask)
+    return v
+
+
+def _zigzag(steps: NDArray[np.int64]) -> NDArray[np.uint64]:
+    return ((steps << 1) ^ (steps >> 63)).astype(np.uint64)
+
+
+def _planes(values: NDArray[np.uint64]) -> tuple[int, bytes]:
+    """How many bytes a number takes, and the lowest byte of each, then the next."""
+    top = int(values.max(initial=0))
+    count = max(1, (top.bit_length() + 7) // 8)
+    parts = [
+        ((values >> np.uint64(8 * p)) & np.uint64(0xFF)).astype(np.uint8) for p in range(count)
+    ]
+    return count, b"".join(part.tobytes() for part in parts)
+
+
+def _numbers(values: NDArray[np.int32], sections: Sections, *, ranked: bool) -> dict[str, Any]:
+    """Numbers in the shortest of the codings that `data.js` reads.
+
+    "same": all are `base`. "plain": `base` and more, nought for missing. "steps": differences,
+    zigzag. "ranks": places in the sorted list of the values there are, itself in steps.
+    """
+    wide = values.astype(np.int64)
+    known = wide[wide != MISSING]
+    low = int(known.min(initial=2**31))
+    high = int(known.max(initial=MISSING))
+    if not known.size or (low == high and known.size == wide.size):
+        return {"coding": "same", "base": low if known.size else None}
+    codings = {"plain": np.where(wide == MISSING, 0, wide - low + 1).astype(np.uint64)}
+    if known.size == wide.size:
+        codings["steps"] = _zigzag(np.diff(wide, prepend=0))
+    distinct = np.unique(wide[:_SAMPLE])
+    table = (0, b"")
+    if ranked and distinct.size <= _SAMPLE // 4:
+        distinct = np.unique(wide)
+        if distinct.size <= _SAMPLE:
+            codings["ranks"] = np.searchsorted(distinct, wide).astype(np.uint64)
+            table = _planes(_zigzag(np.diff(distinct, prepend=0)))
+
+    def cost(coding: str) -> float:
+        tried = _planes(codings[coding][:_SAMPLE])[1]
+        whole = len(zlib.compress(tried, 1)) * max(1.0, wide.size / _SAMPLE)
+        return whole + (len(zlib.compress(table[1], 1)) if coding == "ranks" else 0)
+
+    coding = min(codings, key=cost)
+    count, raw = _planes(codings[coding])
+    packed: dict[str, Any] = {"coding": coding, "base": low, "planes": count}
+    if coding == "ranks":
+        packed["table"] = [int(distinct.size), table[0], sections.add(table[1])]
+    packed["at"] = sections.add(raw)
+    return packed
+
+
+def _points(lon: Column, lat: Column, sections: Sections) -> dict[str, Any]:
+    steps = np.diff(morton(np.asarray(lon.values), np.asarray(lat.values)), prepend=0)
+    if bool(np.any(steps < 0)):
+        raise SceneError("the rows of a scene stand in Morton order: make it with scene.build")
+    planes, raw = _planes(steps.astype(np.uint64))
+    return {"planes": planes, "at": sections.add(raw)}
+
+
+def columns(every: Sequence[Column], sections: Sections) -> dict[str, Any]:
+    """All columns of a scene, and the description by which `data.js` finds them again.
+
+    Parameters
+    ----------
+    every : sequence of Column
+        Of one length, in Morton order.
+    sections : Sections
+        Where they go; blocks of texts are made only when the sections are deflated.
+    """
+    by_name = {column.name: column for column in every}
+    described = []
+    for column in every:
+        kind = "number" if column.kind == "date" else column.kind
+        one: dict[str, Any] = {"name": column.name, "kind": kind}
+        if column.kind != "text":
+            one["scale"] = 10**column.decimals
+            if column.name not in {"lon", "lat"}:
+                one |= _numbers(
+                    np.asarray(column.values), sections, ranked=column.kind != "category"
+                )
+        if column.kind == "category":
+            one |= {"labels_at": sections.add_json(column.labels), "count": len(column.labels)}
+        described.append(one)
+    points = _points(by_name["lon"], by_name["lat"], sections) if every else None
+    for column, one in zip(every, described, strict=True):
+        if isinstance(column.values, tuple):
+            one.update(_texts(column.values, sections))
+    return {"columns": described, "points": points, "block_rows": BLOCK_ROWS}
+
+
+# --- texts ---------------------------------------------------------------------------------------
+
+_KIND = np.full(256, 1, dtype=np.uint8)  # 0 ends a row, 2 is of a word, 1 is all else
+_KIND[0] = 0
+_KIND[[*b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"]] = 2
+_KIND[0x80:] = 2
+_LONGEST = 16  # bytes of a word that gets a code: two machine words
+_MASK = np.array([(1 << (8 * n)) - 1 for n in range(9)], dtype=np.uint64)
+_SLOT_BITS = 18
+_MOST_PREFIXES = 64
+_END, _LITERAL, _FIRST = 0, 1, 2  # what the first bytes of codes mean
+
+
+def _joined(values: Sequence[str]) -> NDArray[np.uint8]:
+    """The rows' UTF-8, a NUL after each: no text holds one."""
+    return np.frombuffer(("\0".join(values) + "\0").encode("utf-8"), dtype=np.uint8)
+
+
+class _Words:
+    """Words of a text, each with what is between it and the next, and numbers that tell them apart."""
+
+    def __init__(self, raw: NDArray[np.uint8]) -> None:
+        kind = _KIND[raw]
+        before = np.empty_like(kind)
+        before[0], before[1:] = 0, kind[:-1]
+        self.raw = raw
+        self.starts = np.flatnonzero((kind == 0) | (before == 0) | ((kind == 2) & (before == 1)))
+        self.lengths = np.diff(self.starts, append=raw.size)
+        self.ends_row = kind[self.starts] == 0
+        # The first eight bytes of each word as one number, and the next eight.
+        padded = np.zeros(raw.size + _LONGEST, dtype=np.uint8)
+        padded[: raw.size] = raw
+        eights = np.ndarray((raw.size + 8,), dtype="<u8", buffer=padded, strides=(1,))
+        self.low = eights[self.starts] & _MASK[np.minimum(self.lengths, 8)]
+        self.high = eights[self.starts + 8 * (self.lengths > 8)]
+        self.high &= _MASK[np.clip(self.lengths - 8, 0, 8)]
+        mixed = self.low * np.uint64(0x9E3779B97F4A7C15)
+        mixed ^= mixed >> np.uint64(29)
+        self.mixed = (mixed + self.high) * np.uint64(0xD6E8FEB86659FD93)
+        self.fit = (self.lengths <= _LONGEST) & ~self.ends_row
+
+    def text(self, at: int) -> bytes:
+        start = int(self.starts[at])
+        return self.raw[start : start + int(self.lengths[at])].tobytes()
+
+
+class _Vocabulary:
+    """The words of one column that are worth a code, most frequent first."""
+
+    def __init__(self, values: Sequence[str]) -> None:
+        blocks = range(0, len(values), BLOCK_ROWS)
+        every = max(1, len(blocks) // 12)
+        sample = [
+            value for start in blocks[::every] for value in values[start : start + BLOCK_ROWS]
+        ]
+        words = _Words(_joined(sample))
+        fit = np.flatnonzero(words.fit)
+        _, first, counts = np.unique(words.mixed[fit], return_index=True, return_counts=True)
+        at = fit[first]
+        lengths = words.lengths[at]
+        times = counts * (len(values) / len(sample))
+        # Bytes that a code saves, deflated, against those that the list of words takes.
+        gain = times * (0.62 * lengths - 0.4) - 0.7 * (lengths + 1)
+        worth = np.flatnonzero((gain > 0) & (counts > 1))
+        # The text itself decides between equals, so that the order of the bytes does not.
+        texts = {int(i): words.text(int(at[i])) for i in worth}
+        ranked = sorted(texts, key=lambda i: (-int(counts[i]), texts[i]))
+        slots = (words.mixed[at] >> np.uint64(64 - _SLOT_BITS)).astype(np.intp)
+        self.slot = np.full(1 << _SLOT_BITS, -1, dtype=np.int32)
+        kept: list[int] = []
+        for i in ranked:
+            if len(kept) == 256 * _MOST_PREFIXES:
+                break
+            if self.slot[slots[i]] < 0:
+                self.slot[slots[i]] = len(kept)
+                kept.append(i)
+        self.words = [texts[i] for i in kept]
+        self.low, self.high = words.low[at[kept]], words.high[at[kept]]
+        n = len(kept)
+        prefixes = max(0, -(-(n - 256 + _FIRST) // 255))
+        short = 256 - _FIRST - prefixes
+        code = np.arange(n)
+        beyond = code - short
+        self.first = np.where(beyond < 0, code + _FIRST, short + _FIRST + (beyond >> 8))
+        self.first = self.first.astype(np.uint8)
+        self.second = (np.maximum(beyond, 0) & 0xFF).astype(np.uint8)
+        self.short = short
+
+    def coded(self, values: Sequence[str]) -> bytes:
+        """First bytes of all codes, then second bytes, then the words that have none, each NUL-ended."""
+        words = _Words(_joined(values))
+        found = self.slot[(words.mixed >> np.uint64(64 - _SLOT_BITS)).astype(np.intp)]
+        known = words.fit & (found >= 0)
+        if self.words:
+            known &= (self.low[found] == words.low) & (self.high[found] == words.high)
+        literal = ~known & ~words.ends_row
+        # Literal words that follow each other make one.
+        opens = literal.copy()
+        opens[1:] &= ~literal[:-1]
+        first = np.where(words.ends_row, _END, _LITERAL).astype(np.uint8)
+        first[known] = self.first[found[known]]
+        ours = found[known]
+        second = self.second[ours[ours >= self.short]]
+        lengths = words.lengths[literal]
+        size = int(lengths.sum())
+        places = np.arange(size) + np.repeat(np.cumsum(opens[literal]) - 1, lengths)
+        rest = np.zeros(size + int(opens.sum()), dtype=np.uint8)
+        rest[places] = words.raw[np.repeat(literal, words.lengths)]
+        kept = first[~literal | opens]
+        return bytes(kept) + bytes(second) + bytes(rest)
+
+
+def _texts(values: tuple[str, ...], sections: Sections) -> dict[str, Any]:
+    """Blocks of texts in codes; as they stand where codes would not make them shorter."""
+    vocabulary = _Vocabulary(values)
+    sample = values[:BLOCK_ROWS]
+    dictionary = b"\0".join(vocabulary.words)
+    coded = len(zlib.compress(vocabulary.coded(sample))) * len(values) / len(sample)
+    plain = len(zlib.compress(_joined(sample).tobytes())) * len(values) / len(sample)
+    packed: dict[str, Any] = {}
+    make: Callable[[Sequence[str]], bytes] = _plain
+    if coded + len(zlib.compress(dictionary)) < plain:
+        make = vocabulary.coded
+        packed = {"words": sections.add(dictionary), "short": vocabulary.short}
+    parts = [values[start : start + BLOCK_ROWS] for start in range(0, len(values), BLOCK_ROWS)]
+    packed["blocks"] = [sections.add(partial(make, part), len(part)) for part in parts]
+    return packed
+
+
+def _plain(values: Sequence[str]) -> bytes:
+    return _joined(values).tobytes()
