@@ -26,9 +26,11 @@ from bordermap.errors import (
 
 if TYPE_CHECKING:
     from bordermap.model import Incidents, Measurement, Place
+    from bordermap.protection import Jitter, Rounding
 
 __all__ = [
     "border_option",
+    "check_output",
     "each",
     "file_name",
     "given_names",
@@ -37,15 +39,19 @@ __all__ = [
     "keep_apart",
     "measure_each",
     "numbers",
+    "output_options",
     "print_json",
     "print_place",
     "print_table",
     "progress_bar",
+    "protection",
     "read_rows",
+    "refuse_table_options",
     "report_rows",
     "table_options",
     "tables_and_names",
     "where_options",
+    "write_table",
 ]
 
 _SHOWN_REJECTED = 20
@@ -80,6 +86,43 @@ def table_options(command: _Command) -> _Command:
     for option in (
         click.option("--encoding", metavar="NAME", help="Encoding of the CSV file, if not found."),
         click.option(
+            "--sheet",
+            metavar="NAME",
+            expose_value=False,
+            callback=_keep,
+            help="Sheet of a workbook or layer of a geographic file: its name or number.",
+        ),
+        click.option(
+            "--round-km",
+            type=float,
+            metavar="KM",
+            expose_value=False,
+            callback=_keep,
+            help="Protect places: put each point at the middle of a grid cell of that size.",
+        ),
+        click.option(
+            "--jitter-km",
+            type=float,
+            metavar="KM",
+            expose_value=False,
+            callback=_keep,
+            help="Protect places: move each point at random by up to that far; needs --seed.",
+        ),
+        click.option(
+            "--seed",
+            metavar="SECRET",
+            expose_value=False,
+            callback=_keep,
+            help="Decides where --jitter-km moves points to; who knows it can undo it.",
+        ),
+        click.option(
+            "--sensitive",
+            metavar="COLUMN",
+            expose_value=False,
+            callback=_keep,
+            help="Protect only the rows in which this column says yes.",
+        ),
+        click.option(
             "--column",
             "columns",
             multiple=True,
@@ -96,6 +139,92 @@ def table_options(command: _Command) -> _Command:
     ):
         command = option(command)
     return command
+
+
+_TABLE_ONLY = "bordermap.table-only"
+
+
+def _keep(context: click.Context, option: click.Parameter, value: Any) -> None:
+    """Keep what concerns the reading of a table for `read_rows`, past every command between."""
+    if value is not None:
+        context.meta.setdefault(_TABLE_ONLY, {})[option.name] = value
+
+
+def _kept() -> dict[str, Any]:
+    kept: dict[str, Any] = click.get_current_context().meta.get(_TABLE_ONLY, {})
+    return kept
+
+
+def refuse_table_options() -> None:
+    """Refuse options that mean nothing where places are given by name."""
+    if kept := _kept():
+        option = next(iter(kept)).replace("_", "-")
+        raise click.UsageError(f"--{option} is for a table, and none was given")
+
+
+def protection() -> Rounding | Jitter | None:
+    """How the options ask for sensitive places to be moved."""
+    kept = _kept()
+    side, farthest, seed, only = (
+        kept.get(name) for name in ("round_km", "jitter_km", "seed", "sensitive")
+    )
+    if side is not None and farthest is not None:
+        raise click.UsageError("give either --round-km or --jitter-km")
+    if side is not None:
+        return bordermap.Rounding(side, only=only)
+    if farthest is not None:
+        if seed is None:
+            raise click.UsageError("--jitter-km needs --seed, a secret that decides where to")
+        return bordermap.Jitter(farthest, seed, only=only)
+    if seed is not None or only is not None:
+        option = "--seed" if seed is not None else "--sensitive"
+        raise click.UsageError(f"{option} goes with --jitter-km or --round-km, which is not given")
+    return None
+
+
+def output_options(command: _Command) -> _Command:
+    for option in (
+        click.option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            help="Write to a file instead: *.csv, *.xlsx, *.geojson, *.gpkg, *.parquet, *.shp, *.kml.",
+        ),
+        click.option("--bom", is_flag=True, help="Mark the CSV file as UTF-8, which Excel needs."),
+        click.option(
+            "--escape-formulas",
+            is_flag=True,
+            help="Put ' before cells of the CSV file that a spreadsheet would calculate.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def check_output(output: str | None, *, bom: bool, escape_formulas: bool, as_json: bool) -> bool:
+    """Whether the table goes to a file; what cannot be written is told before a table is read."""
+    from bordermap import export
+
+    file_name("-o", output)
+    if output is None or output == "-":
+        if bom or escape_formulas:
+            option = "--bom" if bom else "--escape-formulas"
+            raise click.UsageError(f"{option} is for a CSV file: give one with -o")
+        return False
+    if as_json:
+        raise click.UsageError("--json is for stdout: leave it out, or -o")
+    export.suffix(output)
+    return True
+
+
+def write_table(
+    incidents: Incidents, output: str, *, bom: bool, escape_formulas: bool, quiet: bool
+) -> None:
+    """Write the table to a file, and say what its format could not hold."""
+    written = bordermap.write(incidents, output, bom=bom, escape_formulas=escape_formulas)
+    click.echo(str(written.path))
+    for note in () if quiet else written.notes:
+        say(f"Note: {note}")
 
 
 def keep_apart(source: str | None, output: str | None, rejected: str | None) -> None:
@@ -170,9 +299,15 @@ def read_rows(
     source: Any, encoding: str | None, columns: Sequence[str], *, quiet: bool
 ) -> Incidents:
     content = Stdin(stdin()) if source == "-" else source
+    protect = protection()
     with progress_bar(quiet=quiet) as progress:
         return bordermap.read(
-            content, columns=column_names(columns), encoding=encoding, progress=progress
+            content,
+            columns=column_names(columns),
+            encoding=encoding,
+            sheet=_kept().get("sheet"),
+            protect=protect,
+            progress=progress,
         )
 
 
@@ -229,9 +364,14 @@ def tables_and_names(where: Sequence[str]) -> tuple[Any, list[str]]:
 
 
 def is_table(data: bytes) -> bool:
-    """Whether the first line has the headings of a table rather than the name of a place."""
-    from bordermap import columns
+    """Whether the first line has the headings of a table rather than the name of a place.
 
+    What is no text at all is a file of another kind.
+    """
+    from bordermap import _content, columns
+
+    if _content.recognise(data, "stdin") != "csv":
+        return True
     first = data.lstrip().split(b"\n", 1)[0].decode("utf-8-sig", errors="replace")
     for delimiter in ",;\t|":
         headings = next(csv.reader([first], delimiter=delimiter), [])

@@ -16,6 +16,7 @@ import click
 import bordermap
 from bordermap._console import (
     border_option,
+    check_output,
     each,
     file_name,
     given_names,
@@ -24,15 +25,18 @@ from bordermap._console import (
     keep_apart,
     measure_each,
     numbers,
+    output_options,
     print_json,
     print_place,
     print_table,
     progress_bar,
     read_rows,
+    refuse_table_options,
     report_rows,
     table_options,
     tables_and_names,
     where_options,
+    write_table,
 )
 from bordermap._process import ALL_DONE, SOME_REJECTED, Group, say
 
@@ -119,6 +123,7 @@ def draw(
     if is_table:
         what: Any = read_rows(source, encoding, columns, quiet=quiet)
     else:
+        refuse_table_options()
         what = source
     with progress_bar(quiet=quiet) as progress:
         made = bordermap.draw(
@@ -152,6 +157,7 @@ def draw(
 @click.option("--lat", type=float, help="Latitude in degrees.")
 @where_options
 @json_option
+@output_options
 @table_options
 def measure(
     where: tuple[str, ...],
@@ -162,6 +168,9 @@ def measure(
     country: str | None,
     state: str | None,
     as_json: bool,
+    output: str | None,
+    bom: bool,
+    escape_formulas: bool,
     encoding: str | None,
     columns: tuple[str, ...],
     rejected: str | None,
@@ -169,24 +178,35 @@ def measure(
 ) -> int:
     """Say how far places, or the rows of a table, are from a border.
 
-    WHERE is one place or several, a CSV file, or - for stdin: a table when its first line has known
-    headings, else one place a line. A table comes out as CSV.
+    WHERE is one place or several, a table (CSV, Excel, GeoJSON, GeoPackage, ...), or - for stdin: a
+    table when its first line has known headings, else one place a line. A table comes out as CSV, or
+    as the file that -o names.
     """
     if (lon is None) != (lat is None):
         raise click.UsageError("--lon and --lat belong together")
     if lon is not None and lat is not None:
         if where:
             raise click.UsageError("give either a place or --lon and --lat")
+        refuse_table_options()
         return measure_each([(lon, lat)], border, as_json=as_json)
     table, names = tables_and_names(where)
     if table is not None:
+        to_file = check_output(output, bom=bom, escape_formulas=escape_formulas, as_json=as_json)
         file_name("--rejected", rejected)
-        keep_apart(table if isinstance(table, str) else None, None, rejected)
+        keep_apart(table if isinstance(table, str) else None, output, rejected)
         incidents = read_rows(table, encoding, columns, quiet=quiet)
         with progress_bar(quiet=quiet) as progress:
             measured = bordermap.measure(incidents, border=border, progress=progress)
-        print_table(measured, as_json=as_json)
+        if to_file:
+            write_table(
+                measured, str(output), bom=bom, escape_formulas=escape_formulas, quiet=quiet
+            )
+        else:
+            print_table(measured, as_json=as_json)
         return report_rows(incidents, rejected, quiet=quiet)
+    if output is not None:
+        raise click.UsageError("-o is for a table, and none was given")
+    refuse_table_options()
     if len(names) == 2 and all(is_number(name) for name in names):
         raise click.UsageError("for coordinates write --lon -100.73 --lat 28.22")
     return measure_each(names, border, as_json=as_json, country=country, state=state)
@@ -221,24 +241,32 @@ def geocode(
 @cli.command()
 @click.argument("source")
 @json_option
+@output_options
 @table_options
 def read(
     source: str,
     *,
     as_json: bool,
+    output: str | None,
+    bom: bool,
+    escape_formulas: bool,
     encoding: str | None,
     columns: tuple[str, ...],
     rejected: str | None,
     quiet: bool,
 ) -> int:
-    """Read a table, place its rows, and print it as CSV.
+    """Read a table, place its rows, and print it as CSV, or write the file that -o names.
 
-    SOURCE is a CSV file, or - for one on stdin.
+    SOURCE is a table (CSV, Excel, GeoJSON, GeoPackage, ...), or - for one on stdin.
     """
+    to_file = check_output(output, bom=bom, escape_formulas=escape_formulas, as_json=as_json)
     file_name("--rejected", rejected)
-    keep_apart(source, None, rejected)
+    keep_apart(source, output, rejected)
     incidents = read_rows(source, encoding, columns, quiet=quiet)
-    print_table(incidents, as_json=as_json)
+    if to_file:
+        write_table(incidents, str(output), bom=bom, escape_formulas=escape_formulas, quiet=quiet)
+    else:
+        print_table(incidents, as_json=as_json)
     return report_rows(incidents, rejected, quiet=quiet)
 
 

@@ -151,7 +151,8 @@ def protect(incidents: Incidents, how: Rounding | Jitter) -> Incidents:
     lon[at], lat[at] = moved_lon, moved_lat
     frame["lon"], frame["lat"] = lon, lat
     radius = frame["radius_m"].to_numpy(dtype="float64").copy()
-    radius[at] += extra
+    # Up to whole kilometres: a town's own radius, to the metre, is as good as its name.
+    radius[at] = np.ceil((radius[at] + extra) / 1000.0) * 1000.0
     frame["radius_m"] = radius
     frame = frame.set_geometry(_points(lon, lat))
     done = Protection("rounded" if isinstance(how, Rounding) else "jittered", how.km, at.size)
