@@ -161,18 +161,21 @@ class Cells:
         return np.bincount(which, minlength=nodes.size), arcs
 
     def _search_compiled(self, kernel: Kernel, lon: Floats, lat: Floats, out: Found) -> None:
-        tally = kernel.nearest(self.table, lon, lat, out)
+        table = self.table
+        tally = kernel.nearest(table, lon, lat, out)
         left = np.flatnonzero(out.arc < 0)
         if left.size > lon.size // 4:
             # Few tables yet: make them, and let the kernel have another go.
             self.prepare(lon[left], lat[left])
-            tally = kernel.nearest(self.table, lon, lat, out)
+            table = self.table
+            tally = kernel.nearest(table, lon, lat, out)
             left = np.flatnonzero(out.arc < 0)
         if left.size:
             some = Found.of(left.size)
             self._search(lon[left], lat[left], some)
             out.put(left, some)
-        worth = _worth_cutting(self.table, tally)
+        # The search for what was left may have given others their tables: the tally knows none.
+        worth = _worth_cutting(table, tally)
         if worth.size:
             self._cut(worth)
 

@@ -597,3 +597,15 @@ def test_memory_of_a_large_call():
 
 
 SAME_LINE = ("lines", "parts", "accuracy_m", "source")
+
+
+def test_a_crowd_and_a_few_far_from_it_are_measured_together():
+    """The few get tables of their own while the crowd's tally is being read."""
+    pytest.importorskip("numba")
+    rng = np.random.default_rng(1)
+    crowd = np.column_stack([rng.uniform(-106, -104, 60_000), rng.uniform(28, 30, 60_000)])
+    distance.nearest(*crowd.T)
+    few = np.column_stack([rng.uniform(-99.9, -99.1, 9_000), rng.uniform(40.1, 40.9, 9_000)])
+    together = distance.nearest(*np.vstack([crowd, few]).T)
+    alone = distance.nearest(*few[:50].T)
+    assert together.distance_m[60_000:60_050] == pytest.approx(alone.distance_m, abs=1e-5)
