@@ -302,6 +302,7 @@ def _packed(
             {"columns": scene.rejected_columns, "rows": scene.rejected},
         ),
         "notes": scene.notes,
+        "protection": asdict(scene.protection) if scene.protection else None,
         "tiles": asdict(scene.tiles) if scene.tiles else None,
         "credits": [asdict(credit) for credit in scene.credits],
         **opened,

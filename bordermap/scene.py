@@ -20,7 +20,7 @@ import numpy as np
 from bordermap import _data, _pack, basemap
 from bordermap import zones as _zones
 from bordermap.errors import DataError, SceneError
-from bordermap.model import Incidents, Measurement, Source
+from bordermap.model import Incidents, Measurement, Protection, Source
 from bordermap.tiles import OFFLINE, Tiles, provider
 
 if TYPE_CHECKING:
@@ -171,6 +171,8 @@ class Scene:
         A provider of tiles, if the map may ask one.
     notes : tuple of str
         How the table was understood where there was something to decide.
+    protection : Protection or None
+        How points were moved to hide the places they stand for, where they were.
     """
 
     title: str
@@ -191,6 +193,7 @@ class Scene:
     units: str = "km"
     tiles: Tiles | None = None
     notes: tuple[str, ...] = ()
+    protection: Protection | None = None
 
     def __len__(self) -> int:
         return len(self.columns[0].values) if self.columns else 0
@@ -229,6 +232,7 @@ class Scene:
             "units": self.units,
             "tiles": asdict(self.tiles) if self.tiles else None,
             "notes": list(self.notes),
+            "protection": asdict(self.protection) if self.protection else None,
         }
 
 
@@ -324,6 +328,7 @@ def build(
         units=units,
         tiles=tiles,
         notes=tuple(_clean(note) for note in getattr(incidents, "notes", ())),
+        protection=getattr(incidents, "protection", None),
     )
 
 

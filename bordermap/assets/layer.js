@@ -155,6 +155,7 @@ class App {
     const border = t.border(meta.border.label);
     const title = meta.title || (this.store.n ? t("incidents") : border.charAt(0).toUpperCase() + border.slice(1));
     this.head = make("header", { class: "bm-head" }, said(title, "h1"), this.summary);
+    if (meta.protection) this.head.append(make("p", { class: "bm-protected", text: this.protectedBy(meta.protection) }));
     this.stage = make("main", { class: "bm-stage", id: "bm-stage" });
     const skip = this.store.n ? make("a", { class: "bm-skip", href: "#bm-table", text: t("skip") }) : null;
     if (skip) skip.addEventListener("click", (event) => {
@@ -172,12 +173,19 @@ class App {
     if (matchMedia("(max-width: 760px)").matches) this.panel.open(false);
   }
 
+  // A point that was moved must not be taken for the place itself.
+  protectedBy({ method, km, rows }) {
+    const numbers = { n: t.integer.format(rows), total: t.integer.format(this.store.n) };
+    const share = rows === this.store.n ? t("protected_all") : t("protected_some", numbers);
+    return t("protected_" + method, { share, km: String(km) });
+  }
+
   footer() {
     const { meta } = this.store;
     const line = make("footer", { class: "bm-foot" });
     const seen = [];
     for (const credit of meta.credits) {
-      if (credit.role === "incidents") continue;
+      if (credit.role === "incidents" && credit.attribution === credit.name) continue; // only a file's name
       if (credit.role === "tiles") {
         line.append(make("span", {}, ...attribution(meta.tiles)));
         continue;
