@@ -90,5 +90,37 @@ class BorderMap:
 
         return renderer.to_folium(self.scene)
 
+    def add_to(self, view: folium.Map) -> BorderMap:
+        """Put the incidents, the border and their popups onto a `folium.Map` that there is already.
+
+        The map keeps its own basemap, layers and hosts. No text of the table passes through
+        folium's templates.
+
+        Parameters
+        ----------
+        view : folium.Map
+
+        Returns
+        -------
+        BorderMap
+            This map, as folium's own layers return themselves.
+
+        Raises
+        ------
+        InputError
+            When `view` is no folium map.
+
+        Examples
+        --------
+        >>> import bordermap, folium
+        >>> view = folium.Map(location=(28.2, -100.7), zoom_start=8)
+        >>> bordermap.draw("Villa Union, Coahuila").add_to(view).scene.subject
+        'place'
+        """
+        from bordermap import renderer
+
+        renderer.add_to(self.scene, view)
+        return self
+
     def _repr_html_(self) -> str:
         return self.to_iframe()

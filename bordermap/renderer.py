@@ -16,7 +16,8 @@ import hashlib
 import html
 import json
 import re
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from functools import lru_cache
 from importlib import metadata, resources
 from pathlib import Path
@@ -28,17 +29,16 @@ import folium
 from bordermap import _pack
 from bordermap._pack import Progress, Sections
 from bordermap.basemap import LINES
-from bordermap.errors import DataError, SceneError
+from bordermap.errors import DataError, InputError, SceneError
 from bordermap.scene import Scene
 
-__all__ = ["HtmlRenderer", "languages", "to_folium", "to_html"]
+__all__ = ["HtmlRenderer", "add_to", "languages", "to_folium", "to_html"]
 
 _LEAFLET = "django-js-lib-leaflet"
 _LEAFLET_FILES = "js_lib_leaflet/static/js_lib_leaflet/"
-_SCRIPTS = (
-    "words.js", "texts.js", "data.js", "select.js", "colour.js", "draw.js", "panel.js", "filters.js",
-    "layer.js",
-)  # fmt: skip
+_SHARED = ("words.js", "texts.js", "data.js", "colour.js", "draw.js", "detail.js")
+_SCRIPTS = (*_SHARED, "select.js", "panel.js", "filters.js", "layer.js")
+_BRIDGE = ("inflate.js", *_SHARED, "bridge.js")
 _MARK = "<!--bordermap:{}-->"
 _SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
@@ -104,6 +104,56 @@ def to_folium(scene: Scene) -> folium.Map:
     return view
 
 
+def add_to(scene: Scene, view: folium.Map) -> None:
+    """Put the incidents, the border and their popups onto a `folium.Map`, beside what it has.
+
+    No datum passes through a template of folium's or branca's: what is put into the page is
+    elements of it that render as they stand. The page goes on asking the hosts that folium asks.
+    """
+    if not isinstance(view, folium.Map):
+        raise InputError(f"add_to() is given a {type(view).__name__}: give it a folium.Map")
+    view.add_child(_Onto(scene, view))
+
+
+class _Literal(branca.element.Element):
+    """A part of a page that stands as it is; no template engine reads it."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self._text = text
+
+    def render(self, **kwargs: Any) -> str:  # noqa: ARG002 - branca's signature
+        return self._text
+
+
+class _Onto(branca.element.Element):
+    """A child of a folium map that, when the map is rendered, adds our layer to its page."""
+
+    def __init__(self, scene: Scene, view: folium.Map) -> None:
+        super().__init__()
+        self._scene = scene
+        self._view = view
+        self._key = f"{view.get_name()}_bordermap{len(view._children)}"  # noqa: SLF001
+
+    def render(self, **kwargs: Any) -> str:  # noqa: ARG002 - branca's signature
+        scene, key = replace(self._scene, basemap={}), self._key
+        page: Any = self._view.get_root()
+        meta, blob = _packed(scene, _words(scene.lang), {})
+        data = (
+            f'<script type="application/json" id="{key}-meta">{_json(meta)}</script>\n'
+            f'<script type="text/plain" id="{key}-data">{blob}</script>'
+        )
+        call = f'window.bordermapOnto("{key}", {self._view.get_name()});\n'
+        for parent, name, text in (
+            (page.header, "bordermap_style", f"<style>{_own_style('bridge.css')}</style>"),
+            (page.html, key, data),
+            (page.script, "bordermap_code", _joined(_BRIDGE)),
+            (page.script, key, call),
+        ):
+            parent.add_child(_Literal(text), name=name)
+        return ""
+
+
 class _Page(branca.element.Figure):
     """A branca figure that, once rendered, is completed with what no template may see."""
 
@@ -137,11 +187,11 @@ def _complete(skeleton: str, scene: Scene, progress: Progress | None) -> str:
     )
     skeleton = skeleton.replace("<html>", f'<html lang="{html.escape(scene.lang)}">', 1)
     skeleton = "\n".join(line.rstrip() for line in skeleton.split("\n") if line.strip())
-    skeleton = skeleton.replace("/*bordermap:open*/", _compact(_asset("open.js")) + "\n")
+    skeleton = skeleton.replace("/*bordermap:open*/", _joined(("inflate.js", "open.js")))
     leaflet_js, leaflet_css = _leaflet()
     head = f"<style>{leaflet_css}</style>\n<script>{leaflet_js}</script>"
     skeleton = skeleton.replace(_MARK.format("head"), head)
-    assets = {"layer": _layer(), "style": _own_style()}
+    assets = {"layer": _layer(), "style": _own_style("map.css")}
     meta, blob = _packed(scene, words, assets, progress)
     # Nothing that came from outside is in the text before this line; nothing reads it after.
     before, _, after = skeleton.partition(_MARK.format("data"))
@@ -165,7 +215,7 @@ def _complete(skeleton: str, scene: Scene, progress: Progress | None) -> str:
 def _policy(skeleton: str, scene: Scene) -> str:
     """The Content-Security-Policy that allows what the skeleton holds, by hash, and the tiles' host."""
     scripts = " ".join(_hash(text) for text in (*_SCRIPT.findall(skeleton), _layer()))
-    styles = " ".join(_hash(text) for text in (*_STYLE.findall(skeleton), _own_style()))
+    styles = " ".join(_hash(text) for text in (*_STYLE.findall(skeleton), _own_style("map.css")))
     tiles = f" {scene.tiles.origin}" if scene.tiles else ""
     return (
         f"default-src 'none'; script-src {scripts}; style-src {styles}; "
@@ -217,7 +267,12 @@ def _asset(name: str) -> str:
 @lru_cache(maxsize=1)
 def _layer() -> str:
     """Our layer as one script; it travels deflated, and the page's policy names its hash."""
-    body = "\n".join(_compact(_asset(name)) for name in _SCRIPTS)
+    return _joined(_SCRIPTS)
+
+
+def _joined(names: Sequence[str]) -> str:
+    """Scripts as one, which leaves no names behind."""
+    body = "\n".join(_compact(_asset(name)) for name in names)
     return f"(function () {{\n'use strict';\n{body}\n}})();\n"
 
 
@@ -227,9 +282,9 @@ def _compact(script: str) -> str:
     return "\n".join(line for line in kept if line and not line.startswith("//"))
 
 
-@lru_cache(maxsize=1)
-def _own_style() -> str:
-    text = re.sub(r"/\*.*?\*/", "", _asset("map.css"), flags=re.DOTALL)
+@lru_cache(maxsize=2)
+def _own_style(name: str) -> str:
+    text = re.sub(r"/\*.*?\*/", "", _asset(name), flags=re.DOTALL)
     # No string of ours holds any of these; a colon is spaced in declarations alone.
     text = re.sub(r"\s*([{};,])\s*", r"\1", text.strip())
     return re.sub(r":\s+", ":", text).replace(";}", "}\n")

@@ -1,8 +1,8 @@
 // Draws on canvas: the basemap and the border in one layer, the incidents in another. Both draw
 // into any context for any view, so that print gets a picture of its own.
 
-function palette() {
-  const style = getComputedStyle(document.documentElement);
+function palette(node = document.documentElement) {
+  const style = getComputedStyle(node);
   return (name) => style.getPropertyValue("--" + name).trim();
 }
 
