@@ -57,7 +57,17 @@ def cli() -> None:
 @cli.command()
 @click.argument("source")
 @click.option(
-    "-o", "--output", required=True, metavar="FILE", help="HTML file to write; - is stdout."
+    "-o",
+    "--output",
+    required=True,
+    metavar="FILE",
+    help="Page (*.html, or - for stdout) or figure (*.png, *.svg, *.pdf) to write.",
+)
+@click.option(
+    "--width",
+    type=float,
+    metavar="MM",
+    help="Width of a figure in millimetres: 84 for a column, 174 (as it is) for a page.",
 )
 @border_option
 @click.option("--title", default="", help="Heading of the map.")
@@ -88,7 +98,7 @@ def cli() -> None:
     metavar="NAME",
     help="Tiles of a provider, such as OpenStreetMap.Mapnik: the page then asks its host.",
 )
-@click.option("--open", "show", is_flag=True, help="Open the map in the browser.")
+@click.option("--open", "show", is_flag=True, help="Open the map, once it is written.")
 @table_options
 def draw(
     source: str,
@@ -97,6 +107,7 @@ def draw(
     title: str,
     lang: str,
     *,
+    width: float | None,
     bands: str | None,
     units: str,
     zones: tuple[str, ...],
@@ -109,14 +120,21 @@ def draw(
     rejected: str | None,
     quiet: bool,
 ) -> int:
-    """Draw a table of incidents (or one place) as a map in one HTML file.
+    """Draw a table of incidents (or one place) as a map: one HTML page, or a figure for print.
 
     SOURCE is a CSV file, - for one on stdin, or the name of a place.
     """
-    from bordermap import _given
+    from bordermap import _given, maps
 
     file_name("-o", output)
     file_name("--rejected", rejected)
+    kind = "html" if output == "-" else maps.file_kind(output)
+    if kind != "html":  # before a long table is read
+        from bordermap import static
+
+        static.check(maps.PAGE_MM if width is None else width)
+    elif width is not None:
+        raise click.UsageError("--width is for a figure: give -o a name such as map.png")
     wanted = None if bands is None else numbers("--bands", bands)
     is_table = source == "-" or _given.as_file(source) is not None
     keep_apart(source if is_table else None, output, rejected)
@@ -141,6 +159,9 @@ def draw(
         )
     if output == "-":
         click.echo(made.to_html(), nl=False)
+    elif width is not None:
+        to = {"png": made.to_png, "svg": made.to_svg, "pdf": made.to_pdf}[kind]
+        click.echo(str(to(output, width_mm=width)))
     else:
         click.echo(str(made.save(output)))
     if show and output != "-":

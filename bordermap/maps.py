@@ -17,7 +17,31 @@ if TYPE_CHECKING:
 
     from bordermap.scene import Scene
 
-__all__ = ["BorderMap"]
+__all__ = ["PAGE_MM", "BorderMap", "file_kind"]
+
+PAGE_MM = 174.0
+_KINDS = {".html": "html", ".htm": "html", ".png": "png", ".svg": "svg", ".pdf": "pdf"}
+
+
+def file_kind(path: str | os.PathLike[str]) -> str:
+    """What kind of file a map would be under that name: "html", "png", "svg" or "pdf".
+
+    Raises
+    ------
+    OutputError
+        When the name ends like none of them.
+
+    Examples
+    --------
+    >>> file_kind("Figure 1.PDF")
+    'pdf'
+    """
+    kind = _KINDS.get(Path(path).suffix.lower())
+    if kind is None:
+        raise OutputError(
+            f"cannot write {Path(path)}: a map is a page, *.html, or a figure, *.png, *.svg or *.pdf"
+        )
+    return kind
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,7 +69,10 @@ class BorderMap:
         return renderer.to_html(self.scene)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the map to an HTML file: rendered first, then put in place in one step.
+        """Write the map to a file: rendered first, then put in place in one step.
+
+        The ending of the name decides: an interactive page (".html"), or a figure for print, 174 mm
+        wide (".png", ".svg", ".pdf").
 
         Returns
         -------
@@ -56,11 +83,60 @@ class BorderMap:
         ------
         OutputError
             When it cannot be written; an earlier file at `path` is untouched.
+        InputError
+            When a figure is asked for and matplotlib is not installed.
         """
-        target = Path(path)
-        if target.suffix.lower() not in (".html", ".htm"):
-            raise OutputError(f"cannot write {target}: a map is an HTML file; name it *.html")
-        return _files.write_atomic(target, self.to_html().encode("utf-8"))
+        kind = file_kind(path)
+        if kind != "html":
+            return self._figure(path, kind, PAGE_MM)
+        return _files.write_atomic(path, self.to_html().encode("utf-8"))
+
+    def to_png(self, path: str | os.PathLike[str], *, width_mm: float = PAGE_MM) -> Path:
+        """Write the map as a figure for print: a picture of 300 dots per inch.
+
+        The figure is projected for what it shows, has a scale bar that is measured on the
+        ellipsoid, and the same classes, colours and numbers as the page. The same map gives the
+        same bytes. It is drawn by matplotlib: ``pip install "bordermap[static]"``.
+
+        Parameters
+        ----------
+        path : str or path-like
+        width_mm : float
+            Final width in millimetres: 84 for a column, 174 for a page; from 60 to 400. The height
+            follows.
+
+        Returns
+        -------
+        Path
+            The file.
+
+        Raises
+        ------
+        OutputError
+            When it cannot be written; an earlier file at `path` is untouched.
+        InputError
+            When matplotlib is not installed, or the width is out of range.
+        """
+        return self._figure(path, "png", width_mm)
+
+    def to_svg(self, path: str | os.PathLike[str], *, width_mm: float = PAGE_MM) -> Path:
+        """Write the map as an SVG figure; see `to_png`.
+
+        Its letters are shapes, so that they look alike everywhere; its title and description are
+        text.
+        """
+        return self._figure(path, "svg", width_mm)
+
+    def to_pdf(self, path: str | os.PathLike[str], *, width_mm: float = PAGE_MM) -> Path:
+        """Write the map as a PDF figure of one page, its fonts embedded; see `to_png`."""
+        return self._figure(path, "pdf", width_mm)
+
+    def _figure(self, path: str | os.PathLike[str], kind: str, width_mm: float) -> Path:
+        from bordermap import static
+
+        if file_kind(path) != kind:
+            raise OutputError(f"cannot write {Path(path)}: the figure is a {kind.upper()} file")
+        return _files.write_atomic(path, static.render(self.scene, kind, width_mm=width_mm))
 
     def to_iframe(
         self, height: int | str = 480, *, width: int | str = "100%", title: str = ""
