@@ -1,5 +1,8 @@
 // The page: opens the data, lays out header, map, legend and panel, and keeps them in step.
 
+// Share of the map's width and height that is painted beyond each of its edges.
+const BEYOND = 0.3;
+
 class App {
   constructor(store, map) {
     this.store = store;
@@ -22,18 +25,18 @@ class App {
     this.baseLayer = new CanvasLayer((context, view) => {
       this.basemap.paint(context, view, this.colour);
       if (!tiles) this.basemap.paintLines(context, view, this.colour);
-    }, { padding: 0.3, pane: "tilePane" });
+    }, { padding: BEYOND, pane: "tilePane" });
     this.lineLayer = tiles && new CanvasLayer((context, view) => {
       context.clearRect(0, 0, view.width, view.height);
       this.basemap.paintLines(context, view, this.colour);
-    }, { padding: 0.3, pane: "overlayPane" });
+    }, { padding: BEYOND, pane: "overlayPane" });
     this.pointLayer = new CanvasLayer((context, view) => {
       this.view = view;
       this.seen = { size: map.getSize(), centre: map.getCenter(), zoom: map.getZoom() };
       view.covered = this.covered(view);
       this.points.paint(context, view, this.colour, this.basemap);
       this.drawLegendSizes();
-    }, { padding: 0.3, pane: "overlayPane" });
+    }, { padding: BEYOND, pane: "overlayPane" });
     map.invalidateSize({ animate: false });
     this.fit(false);
     if (this.spare()) {
@@ -44,15 +47,26 @@ class App {
     this.listen();
     this.filters.restore(readState());
     this.filters.apply();
+    // The key to the sizes takes room from the map: it stands before the map is drawn.
+    this.points.group(this.present());
+    this.drawLegendSizes();
+    map.invalidateSize({ animate: false });
     this.baseLayer.addTo(map);
     if (tiles) this.addTiles(tiles);
     this.pointLayer.addTo(map);
-    const filled = this.panel.fill();
-    // Rows of a large table lie in many deflated blocks; the map need not wait for them.
-    if (store.n <= 5000) await filled;
+    await this.panel.fill();
     if (store.meta.subject === "place") this.select(0, { from: "start" });
     else this.restore(readState());
     map.on("moveend", () => this.remember());
+  }
+
+  // The view that will be painted: what the map shows and some way beyond.
+  present() {
+    const { map } = this;
+    const { x: width, y: height } = map.getSize().multiplyBy(1 + 2 * BEYOND);
+    const { lat, lng } = map.getCenter();
+    const scale = 256 * 2 ** map.getZoom();
+    return { scale, width, height, x: mercatorX(lng) * scale - width / 2, y: mercatorY(lat) * scale - height / 2 };
   }
 
   // Tiles lie over the offline shapes, which show wherever there is no tile.
@@ -681,5 +695,7 @@ window.bordermap.begin = async function (meta, section, map) {
   const app = new App(store, map);
   await app.start(shapes, { quantum: border.quantum, lines, bands: border.bands.map(([km, , quantum, zone], j) => ({ km, quantum, zone, lines: bands[j] })) });
   app.started = true;
+  // Two frames on, all of it is on the screen.
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
   window.bordermap.ready = true;
 };

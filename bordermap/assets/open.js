@@ -14,9 +14,10 @@ window.bordermap = { ready: false, count: 0 };
 
   try {
     const section = inflater(take("bordermap-data"));
-    for (const [kind, at] of [["style", meta.style], ["script", meta.layer]]) {
+    const parts = [["style", section(meta.style)], ["script", section(meta.layer)]];
+    for (const [kind, coming] of parts) {
       const node = document.createElement(kind);
-      node.textContent = new TextDecoder().decode(await section(at));
+      node.textContent = new TextDecoder().decode(await coming);
       document.head.append(node);
     }
     const { begin } = window.bordermap;

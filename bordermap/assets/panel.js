@@ -2,6 +2,9 @@
 // that could not be placed, credits. All of it works without the mouse and without the map.
 
 const PAGE_ROWS = 100;
+// Rows of a large table lie in as many deflated blocks: at first it shows no more than one can see.
+const FIRST_ROWS = 24;
+const ROW_TEXTS = ["title", "place", "match_name", "admin1", "date_text", "match", "category", "date", "killed", "border_km"];
 const KNOWN = new Set([
   "date", "place", "admin1", "country", "lon", "lat", "category", "killed", "injured", "title",
   "description", "source", "url", "match", "match_name", "match_id", "match_score", "match_reason",
@@ -143,14 +146,33 @@ class Panel {
     this.orders ??= new Map();
     const name = `${sort.key} ${sort.down}`;
     if (!this.orders.has(name)) {
-      const plain = Int32Array.from({ length: store.n }, (_, i) => i);
+      const plain = new Int32Array(store.n);
+      for (let i = 0; i < plain.length; i++) plain[i] = i;
       const rows = store.columns.get("row")?.values;
       const tie = rows ? sortedBy(plain, rows, false) : plain;
-      const keys = sort.key === "place" ? this.placeRanks() : store.columns.get(sort.key)?.values;
+      const keys = this.keys();
       this.orders.clear();
       this.orders.set(name, keys ? sortedBy(tie, keys, sort.down) : tie);
     }
     return shownOf(this.orders.get(name), this.app.points.shown, this.app.filters.total);
+  }
+
+  // What the rows are sorted by.
+  keys() {
+    const { key } = this.sort;
+    return key === "place" ? this.placeRanks() : this.store.columns.get(key)?.values;
+  }
+
+  // All rows in order, sorted when somebody asks for more of them than the table shows at first.
+  get rows() {
+    this.sorted ??= this.order();
+    return this.sorted;
+  }
+
+  head(most) {
+    const keys = this.sorted ? null : this.keys();
+    if (!keys || most > 2 * PAGE_ROWS) return [...this.rows.subarray(0, most)];
+    return firstOf(this.app.points.shown, keys, this.store.columns.get("row")?.values, this.sort.down, most);
   }
 
   // The alphabetic rank of each row's place.
@@ -175,8 +197,8 @@ class Panel {
     if (!this.table) return;
     const { store, sort } = this;
     await store.load(["row", ...(sort.key === "place" ? ["place", "match_name"] : [sort.key])]);
-    this.rows = this.order();
-    this.limit = PAGE_ROWS;
+    this.sorted = null;
+    this.limit = store.n > 5000 ? FIRST_ROWS : PAGE_ROWS;
     for (const button of this.headings.values()) {
       button.classList.remove("bm-up", "bm-down");
       button.parentNode.removeAttribute("aria-sort");
@@ -188,19 +210,20 @@ class Panel {
   }
 
   async extend() {
-    this.limit += PAGE_ROWS;
+    this.limit = Math.floor(this.limit / PAGE_ROWS) * PAGE_ROWS + PAGE_ROWS;
     await this.drawRows();
   }
 
   async drawRows() {
     const turn = ++this.drawn;
-    const rows = [...this.rows.slice(0, this.limit)];
-    const texts = await Promise.all(rows.map((row) => this.store.texts(row)));
+    const { total } = this.app.filters;
+    const rows = this.head(this.limit);
+    const texts = await Promise.all(rows.map((row) => this.store.texts(row, ROW_TEXTS)));
     if (turn !== this.drawn) return;
     this.body.replaceChildren(...rows.map((row, j) => this.tableRow(row, texts[j])));
-    this.empty.hidden = this.rows.length > 0;
-    this.table.hidden = !this.rows.length;
-    const left = this.rows.length - rows.length;
+    this.empty.hidden = total > 0;
+    this.table.hidden = !total;
+    const left = total - rows.length;
     this.more.hidden = left <= 0;
     this.more.textContent = t("more_rows", { n: t.integer.format(Math.min(left, PAGE_ROWS)) });
     this.mark();

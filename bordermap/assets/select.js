@@ -66,7 +66,7 @@ class Selection {
 // missing comes last. A radix sort: three passes, whatever the keys are.
 function sortedBy(order, keys, down) {
   const n = order.length;
-  const ranks = new Uint32Array(keys.length);
+  const ranks = new Uint32Array(n);
   for (let i = 0; i < keys.length; i++) {
     // 0x80000000 more turns an order of signed numbers into one of unsigned.
     const rank = (keys[i] ^ 0x80000000) >>> 0;
@@ -83,6 +83,26 @@ function sortedBy(order, keys, down) {
     from = to;
   }
   return from;
+}
+
+// The first `most` shown rows by their keys, as `sortedBy` would have them after a sort by `tie`.
+function firstOf(shown, keys, tie, down, most) {
+  const before = (a, b) => {
+    const [p, q] = [keys[a], keys[b]];
+    if (p !== q) return p === MISSING || q === MISSING ? q === MISSING : p > q === down;
+    return tie && tie[a] !== tie[b] ? tie[a] < tie[b] : a < b;
+  };
+  const rows = [];
+  let last = -1;
+  for (let i = 0; i < shown.length; i++) {
+    if (shown[i] === 0 || (rows.length === most && !before(i, last))) continue;
+    let at = rows.length;
+    while (at > 0 && before(i, rows[at - 1])) at--;
+    rows.splice(at, 0, i);
+    if (rows.length > most) rows.pop();
+    last = rows[rows.length - 1];
+  }
+  return rows;
 }
 
 // The rows of an order that are shown.
