@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -21,6 +21,7 @@ from bordermap import _data, _pack, basemap
 from bordermap import zones as _zones
 from bordermap.errors import DataError, SceneError
 from bordermap.model import Incidents, Measurement, Protection, Source
+from bordermap.reasons import translated
 from bordermap.tiles import OFFLINE, Tiles, provider
 
 if TYPE_CHECKING:
@@ -301,9 +302,11 @@ def build(
         given += _credits("gazetteer", incidents.credits)
     if frame is not None and len(frame):
         columns, extra = _columns(frame, {color, size} - {None})
+    if lang != "en":
+        columns = tuple(_in_language(column, lang) for column in columns)
     view = _view(columns, border)
     shapes = _basemap(view, data)
-    rejected_columns, rows = _rejected(rejected)
+    rejected_columns, rows = _rejected(rejected, lang)
     return Scene(
         title=_clean(title),
         lang=lang,
@@ -327,7 +330,7 @@ def build(
         subject="place" if isinstance(incidents, Measurement) else "incidents",
         units=units,
         tiles=tiles,
-        notes=tuple(_clean(note) for note in getattr(incidents, "notes", ())),
+        notes=tuple(_clean(translated(note, lang)) for note in getattr(incidents, "notes", ())),
         protection=getattr(incidents, "protection", None),
     )
 
@@ -382,6 +385,17 @@ def _columns(
     # A column that says nothing is not shown, nor taken as a measure.
     kept = [column for column in columns if not _empty(column)]
     return tuple(kept), tuple(extra)
+
+
+def _in_language(column: Column, lang: str) -> Column:
+    """The column of reasons in the reader's language; any other as it is."""
+    if column.name != "match_reason":
+        return column
+    if column.kind == "category":
+        return replace(column, labels=tuple(translated(text, lang) for text in column.labels))
+    texts = [str(text) for text in column.values]  # noqa: PD011 - no frame of pandas'
+    known = {text: translated(text, lang) for text in set(texts)}
+    return replace(column, values=tuple(known[text] for text in texts))
 
 
 def _empty(column: Column) -> bool:
@@ -585,7 +599,7 @@ def _why_not(column: Column | None) -> str:
 
 
 def _rejected(
-    frame: pd.DataFrame | None,
+    frame: pd.DataFrame | None, lang: str
 ) -> tuple[tuple[str, ...], tuple[tuple[int | None, str, str, tuple[str, ...]], ...]]:
     if frame is None or frame.empty:
         return (), ()
@@ -604,7 +618,7 @@ def _rejected(
         (
             int(meta["row"][i]) if meta["row"][i].isdecimal() else None,
             meta["column"][i],
-            meta["reason"][i],
+            translated(meta["reason"][i], lang),
             tuple(column[i] for column in cells),
         )
         for i in order

@@ -386,6 +386,21 @@ def test_how_the_table_was_read_is_told(visit, measured, us_mexico):
     assert page.text(".bm-notes li") == "<b>notes</b> of a table"
 
 
+def test_reasons_and_notes_are_in_the_readers_language(visit):
+    import bordermap
+
+    rows = "fecha,lugar,estado,muertos\n2019-11-30,Reynossa,Tamaulipas,x\n2020,Nowhere,,1\n"
+    page = visit(bordermap.draw(rows.encode(), lang="es").to_html())
+    page.page.locator(".bm-pick").first.click()
+    page.wait("!document.getElementById('bm-detail').hidden")
+    assert "por grafía parecida: 'Reynossa' leído como Reynosa" in page.text("#bm-detail")
+    page.page.get_by_role("tab", name="Sin ubicar").click()
+    assert "'Nowhere' no está registrado en México" in page.text("#bm-view-rejected")
+    page.page.get_by_role("tab", name="Acerca de").click()
+    assert "no es un número entero y cuenta como desconocido" in page.text(".bm-notes")
+    page.assert_quiet()
+
+
 # --- live distance -------------------------------------------------------------------------------
 
 
