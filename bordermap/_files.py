@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -37,6 +35,8 @@ def write_atomic(path: str | os.PathLike[str], data: bytes) -> Path:
     try:
         # A link keeps pointing where it points: replace what it leads to.
         real = target.resolve()
+        import tempfile  # most calls of the package write nothing
+
         descriptor, temporary = tempfile.mkstemp(prefix=f".{real.name[:60]}.", dir=real.parent)
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(data)
@@ -131,4 +131,6 @@ def read_limited(path: str | os.PathLike[str], limit: int) -> bytes:
 def sha256(path: str | os.PathLike[str]) -> str:
     """Hexadecimal SHA-256 of a file's bytes."""
     with Path(path).open("rb") as stream:
+        import hashlib
+
         return hashlib.file_digest(stream, "sha256").hexdigest()

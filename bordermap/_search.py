@@ -8,26 +8,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from bordermap import notation, ranking
 from bordermap import query as _query
+from bordermap._alone import Areas
 from bordermap.errors import AmbiguousPlaceError, PlaceNotFoundError
 from bordermap.gazetteer import ALTERNATE, OWN, SHORT, Record, SqliteGazetteer
 from bordermap.model import Match, Place
-from bordermap.names import COUNTRIES, REGIONS, country_code, key
-from bordermap.query import WILDCARD, Part, Scope, region_of
-from bordermap.ranking import Hit, label, listed, told
+from bordermap.names import REGIONS, country_code, key
+from bordermap.query import WILDCARD, Part, Reading, Scope, region_of
+from bordermap.ranking import Hit, Near, label, listed, told
 from bordermap.spelling import Spellings, typo_limit
 
 __all__ = ["Search"]
 
 # A city abroad is meant less often in a text about these three countries, but Paris is not Texan.
 _ABROAD_WEIGHT = 0.5
-# Cities that are a federal entity of their own: the name of the one is that of the other.
-_CITY_STATES = {"MX-CMX": "ciudad de mexico", "US-DC": "washington"}
-# How large a city must be to be meant by the name of a state: elsewhere, and in that state.
-_NAMESAKE_CITY = 500_000
-_NAMESAKE_IN_STATE = 100_000
+# A place so large is not overlooked in the municipality that it is said to be in.
+_WEIGHTY = 10_000
+# How sure an answer is that rests on what is given as near.
+_NEAR_CERTAINTY = 0.95
 _OWN_SCORE = 0.99
 _FORM_SCORE = {OWN: _OWN_SCORE, ALTERNATE: 0.97, SHORT: 0.93}
 
@@ -41,13 +42,26 @@ class Search:
     misspelt = False
     slip = ""
 
-    def __init__(
-        self, query: str, country: str | None, admin1: str | None, gazetteer: SqliteGazetteer
+    inside: tuple[Part, ...] = ()
+    outer_slip = ""
+    far = ""
+
+    def __init__(  # noqa: PLR0917 - private, and always called with all of them
+        self,
+        query: str,
+        country: str | None,
+        admin1: str | None,
+        admin2: str | None,
+        near: Near | None,
+        gazetteer: SqliteGazetteer,
     ) -> None:
         self.query = query
         self.country = country
         self.admin1 = admin1
+        self.near = near
         self.gazetteer = gazetteer
+        if admin2:
+            self.inside = _query.read(admin2).parts[:1]
         self.hits: Sequence[Hit] = ()
 
     def place(self) -> Place:
@@ -56,7 +70,7 @@ class Search:
 
     def _plain(self) -> Place | None:
         """The answer to "name, state" where nothing needs to be taken apart, as in most queries."""
-        if self.country is not None:
+        if self.country is not None or self.inside or self.near:
             return None
         if self.admin1:
             name, code = self.query, _query.plain_region(self.admin1)
@@ -86,20 +100,35 @@ class Search:
             from bordermap.areas import point  # what only a point needs: outlines, and numpy
 
             return point(*found, self.gazetteer)
+        reading = self._reading()
+        country, regions = self._given()
+        alone = None
+        if not self.inside:
+            alone = Areas(self.query, self.gazetteer).alone(reading.parts, country, regions)
+        return alone or self._told_apart(reading, country, regions)
+
+    def _reading(self) -> Reading:
+        """The query taken apart; a municipality given beside no name is what is meant itself."""
         reading = _query.read(self.query)
+        if self.inside and not reading.parts:
+            reading = Reading((replace(self.inside[0], wants="municipality"),))
+            self.inside = ()
         if not reading.parts:
             raise self._not_found(f"{self.query!r} names no place")
-        country, regions = self._given()
-        alone = self._area_alone(reading.parts, country, regions)
-        if alone is not None:
-            return alone
+        return reading
+
+    def _told_apart(
+        self, reading: Reading, country: str | None, regions: tuple[str, ...] | None
+    ) -> Place:
+        """The answer to what is more than a state: a name, and perhaps what it lies in."""
         ways: list[Scope] = []
-        answer = self._first_exact(_kept(_query.scopes(reading, country, regions), ways))
+        answer = self._first_exact(_kept(self._scopes(reading, country, regions), ways))
         if answer is None:
             self._refuse_abroad(reading.parts, country, regions)
             self._refuse_unlisted(ways)
             ways = [scope for scope in ways if not scope.municipal]
-            ways = [*_query.misspelt_regions(reading, country, regions), *ways]
+            misspelt = _query.misspelt_regions(reading, country, regions)
+            ways = [*map(self._within, misspelt), *ways]
             answer = self._first_exact(ways)
         if answer is not None:
             return answer
@@ -109,6 +138,17 @@ class Search:
             if hits:
                 return self._decide(scope, hits)
         raise self._unknown(ways[-1] if len(ways) > 1 and not ways[0].regions else ways[0])
+
+    def _scopes(
+        self, reading: Reading, country: str | None, regions: tuple[str, ...] | None
+    ) -> Iterator[Scope]:
+        return map(self._within, _query.scopes(reading, country, regions))
+
+    def _within(self, scope: Scope) -> Scope:
+        """The scope, within the municipality that is given beside the query."""
+        if not self.inside or any(key(o.bare) == key(self.inside[0].bare) for o in scope.outers):
+            return scope
+        return replace(scope, outers=(*scope.outers, *self.inside))
 
     def suggestions(self, score: float | None = None) -> list[Place]:
         """What was weighed, as places; each with the score, where one is given."""
@@ -147,116 +187,6 @@ class Search:
             return country_code(parts[0].bare), None
         raise self._not_found(
             f"{self.admin1!r} is no state or province of {Scope(parts[0], (), None, country).where}"
-        )
-
-    # ---- states and countries alone
-
-    def _area_alone(
-        self, parts: Sequence[Part], country: str | None, regions: tuple[str, ...] | None
-    ) -> Place | None:
-        """The state or country, when the query names nothing else."""
-        first, rest = parts[0], parts[1:]
-        within = country_code(rest[0].bare) if rest else country
-        if regions and not rest and set(region_of(first, within)) & set(regions):
-            # With a state beside it "Chihuahua" is the city, "Sinaloa state" is not Sinaloa de
-            # Leyva, and "Coahuila" is the state because no town of it has the name.
-            said = first.wants == "state" or first.text.endswith((" state", " estado"))
-            if said or not self.gazetteer.find(key(first.bare), regions):
-                return self._area(regions[0])
-        # With more parts a state is one of them; "Ontario, CA" is in California.
-        if (
-            regions
-            or first.wants in {"municipality", "town"}
-            or len(rest) > 1
-            or (rest and not within)
-            or (rest and country not in {None, within})
-            or (rest and country is None and self._in_california(first, rest[0]))
-        ):
-            return None
-        own = country_code(first.text)
-        codes = region_of(first, within)
-        if own and not rest and country in (None, own):
-            if own != "MX" and codes:
-                raise AmbiguousPlaceError(
-                    f"{self.query!r} may be {REGIONS[codes[0]].name} or {COUNTRIES[own]}: write it out",
-                    query=self.query,
-                    candidates=[self._area(codes[0], 0.5), self._area(own, 0.5)],
-                )
-            return self._area(own)
-        if not codes:
-            own = country_code(first.bare)
-            return self._area(own) if own and not rest and country in (None, own) else None
-        if codes[0] in _CITY_STATES:
-            return self._city_state(codes[0])
-        if len(codes) > 1:
-            raise AmbiguousPlaceError(
-                f"{self.query!r} stands for {listed([REGIONS[c].name for c in codes], 'or')}: "
-                "add the country",
-                query=self.query,
-                candidates=[self._area(code, 0.5) for code in codes],
-            )
-        self._refuse_namesake(codes[0], parts, country or within)
-        return self._area(codes[0])
-
-    def _area(self, code: str, score: float = 0.95) -> Place:
-        record = self.gazetteer.region(code)
-        if record is None:
-            raise self._not_found(f"the gazetteer has no {code}")
-        reason = f"the whole {record.kind}: the point stands for its middle"
-        return record.place(self.gazetteer.source, "exact", score, reason)
-
-    def _city_state(self, code: str) -> Place:
-        found = self.gazetteer.find(_CITY_STATES[code], (code,))
-        city = max(found, key=lambda record: record.population or 0)
-        reason = "the city that is a federal entity of its own"
-        return city.place(self.gazetteer.source, "exact", 0.98, reason)
-
-    def _towns(self, part: Part, regions: Collection[str] | None) -> list[Record]:
-        """Towns that answer to a part, not by a short name only."""
-        found = self.gazetteer.find(key(part.bare), regions)
-        return [record for record in found if record.kind == "town" and record.form != SHORT]
-
-    def _in_california(self, part: Part, last: Part) -> bool:
-        return last.bare == "ca" and bool(self._towns(part, ("US-CA",)))
-
-    def _refuse_namesake(self, code: str, parts: Sequence[Part], country: str | None) -> None:
-        """Ambiguous where a city bears the state's name too: New York, Washington, Puebla.
-
-        In the state itself its capital and any city of weight, elsewhere only a great one, and by
-        its own name.
-        """
-        state, first = REGIONS[code], parts[0]
-        if first.wants or first.text.endswith((" state", " estado", " province")):
-            return
-        rivals = []
-        for record in self._towns(first, None):
-            people = record.population or 0
-            if country not in (None, record.country):
-                continue
-            if record.region == code and ranking.related(first.bare, record.name):
-                great = record.rank > 1 or people >= _NAMESAKE_IN_STATE
-            else:
-                great = record.form == OWN and people >= _NAMESAKE_CITY
-            if great:
-                rivals.append(record)
-        rivals.sort(key=lambda record: -(record.population or 0))
-        if _query.state_of_mexico(parts):
-            found = self.gazetteer.find(key(first.bare), ("MX-MEX",))
-            rivals += [r for r in found if r.kind == "municipality" and r.form == OWN]
-        if not rivals:
-            return
-        kinds = ["city" if record.kind == "town" else record.kind for record in rivals]
-        cities = [
-            record.place(self.gazetteer.source, "exact", 0.5, f"the {what} of that name")
-            for record, what in zip(rivals, kinds, strict=True)
-        ]
-        kind = "province" if state.country == "CA" else "state"
-        raise AmbiguousPlaceError(
-            f"{self.query!r} may be the {kind} or {listed([told(r) for r in rivals], 'or')}: write "
-            f"'{first.shown}, {REGIONS[rivals[0].region or code].name}' for the {kinds[0]}, "
-            f"'{state.name} {kind}' for the {kind}",
-            query=self.query,
-            candidates=[*cities, self._area(code, 0.5)],
         )
 
     # ---- looking up
@@ -355,11 +285,14 @@ class Search:
 
     def _inside(self, scope: Scope, hits: list[Hit]) -> list[Hit]:
         """Only those in the municipality, county or larger town that the query names too."""
-        for outer in scope.outers:
+        self.outer_slip = ""
+        for outer in scope.outers if hits else ():
             areas = self._areas(outer, scope)
             if not areas:
                 around = self._find(key(outer.bare), scope)
                 areas = {record.area for record in around if record.area is not None}
+            if not areas and outer in self.inside:
+                areas = self._misspelt_area(outer, scope)
             hits = [
                 hit._replace(reason=f"{hit.reason}, in {hit.record.area_name}")
                 for hit in hits
@@ -377,14 +310,25 @@ class Search:
             if record.kind in ("municipality", "county") and record.area is not None
         }
 
+    def _misspelt_area(self, outer: Part, scope: Scope) -> set[int]:
+        """The municipality whose name the one given resembles."""
+        spelling = key(outer.bare)
+        for name, _ in self._spellings(scope).near(spelling, typo_limit(spelling)):
+            found = self._find(name, scope)
+            areas = [r for r in found if r.kind in ("municipality", "county")]
+            if areas:
+                self.outer_slip = f"fuzzy match: {outer.shown!r} read as {areas[0].area_name}"
+                return {r.area for r in areas if r.area is not None}
+        return set()
+
     # ---- deciding
 
     def _decide(self, scope: Scope, hits: Sequence[Hit]) -> Place:
         """The one hit that stands out, or an error that lists them."""
         self.notes, self.where, self.certainty = scope.notes, scope.where, scope.certainty
         self.misspelt = scope.misspelt
-        if self.slip:
-            self.notes = (*self.notes, self.slip)
+        for slip in filter(None, (self.slip, self.outer_slip)):
+            self.notes = (*self.notes, slip)
             self.certainty *= _query.MISSPELT_REGION
             self.misspelt = True
         spelling = key(scope.place.bare)
@@ -395,10 +339,12 @@ class Search:
         top = ranking.outstanding(self.hits, narrow=narrow, wants=scope.place.wants)
         if top is None and scope.country == "MX" and not scope.regions and self.country is None:
             top = self._in_both_mexicos()
+        if self.near is not None:
+            top = self._nearest(top, self.near, narrow=narrow)
         if top is None:
             raise self._ambiguous(scope)
         reserve = ""
-        if not scope.outers:
+        if not scope.outers and not top.near:
             reserve = ranking.doubt(self.gazetteer, top, spelling)
         if reserve:
             raise AmbiguousPlaceError(
@@ -407,9 +353,52 @@ class Search:
                 query=self.query,
                 candidates=self.suggestions(),
             )
-        if scope.regions is None and scope.country is None:
+        if scope.regions is None and scope.country is None and not top.near:
             self._refuse_greater_abroad(scope, top)
-        return self._as_place(top, sure=len(self.hits) == 1)
+        place = self._as_place(top, sure=len(self.hits) == 1)
+        if len(self.hits) == 1:
+            return place
+        others = [hit for hit in self.hits if hit.record.number != top.record.number]
+        share = round((1 - place.score) / len(others), 3)
+        return replace(
+            place, alternatives=tuple(self._as_place(h, sure=False, score=share) for h in others)
+        )
+
+    def _nearest(self, top: Hit | None, near: Near, *, narrow: bool) -> Hit | None:
+        """The hit that lies near what was given, where that sets one apart; else `top`, as it was.
+
+        It narrows and never overrides: what does not answer to the words is not considered.
+        """
+        ways = sorted(
+            ((near.metres(hit.record.lon, hit.record.lat), hit) for hit in self.hits),
+            key=lambda item: item[0],
+        )
+        away = {hit.record.number: distance for distance, hit in ways}
+        close = [hit for distance, hit in ways if distance <= near.reach_m]
+        if not close:
+            if top is None and len(self.hits) > 1:
+                return None
+            only = top or self.hits[0]
+            far = f"{away[only.record.number] / 1000:,.0f} km from {near.label}"
+            if top is None or (not narrow and top.people < ranking.LARGE):
+                self.far = far
+                return None
+            return top._replace(reason=f"{top.reason}; it lies {far}")
+        self.hits = [*close, *(hit for hit in self.hits if away[hit.record.number] > near.reach_m)]
+        first = close[0]
+        if len(close) > 1 and away[close[1].record.number] < 3 * away[first.record.number]:
+            narrow = len({hit.record.region for hit in close}) == 1
+            standing = ranking.outstanding(ranking.weighed(close, "", narrow=narrow), narrow=narrow)
+            if standing is None:
+                return None
+            first = standing
+        others = [hit for hit in self.hits if hit.record.number != first.record.number]
+        reason = f"{first.reason}, {away[first.record.number] / 1000:,.1f} km from {near.label}"
+        if others:
+            nearest = min(others, key=lambda hit: away[hit.record.number])
+            reason += f"; not {told(nearest.record)}, {away[nearest.record.number] / 1000:,.0f} km from it"
+            self.certainty *= _NEAR_CERTAINTY
+        return first._replace(reason=reason, near=True)
 
     def _in_both_mexicos(self) -> Hit | None:
         """For "Metepec, México": the country's largest, when it lies in the State of Mexico too."""
@@ -456,7 +445,9 @@ class Search:
     def _ambiguous(self, scope: Scope) -> AmbiguousPlaceError:
         share = round(0.9 / max(len(self.hits), 2), 2)
         shown = [told(hit.record) for hit in self.hits]
-        if len(shown) == 1:
+        if self.far:
+            message = f"{self.query!r} may be {shown[0]}, but that lies {self.far}: add the state"
+        elif len(shown) == 1:
             message = (
                 f"{self.query!r} may be {shown[0]}, but a name with no state to it says too little: "
                 "add the state"
@@ -495,7 +486,7 @@ class Search:
             if len(areas) != 1:
                 continue
             record = self.gazetteer.get(-areas.pop())
-            if record is None or self._fuzzy(scope):
+            if record is None or self._fuzzy(scope) or self._well_known(scope):
                 continue
             seat = self.gazetteer.get(record.seat) if record.seat else None
             self.hits = [Hit(record, "the municipality named")]
@@ -507,6 +498,11 @@ class Search:
                 query=self.query,
                 candidates=self.suggestions(0.5),
             )
+
+    def _well_known(self, scope: Scope) -> bool:
+        """Whether a place of some weight has the name elsewhere in the state."""
+        found = self.gazetteer.find(key(scope.place.bare), scope.regions)
+        return any(r.form == OWN and (r.rank or (r.population or 0) >= _WEIGHTY) for r in found)
 
     def _refuse_contradiction(
         self,

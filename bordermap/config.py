@@ -52,12 +52,17 @@ class Settings:
             When a variable holds what it cannot mean; the message names it.
         """
         variables = os.environ if environ is None else environ
-        data = variables.get("BORDERMAP_DATA", "")
         return cls(
-            data=Path(data) if data else None,
+            data=cls.data_folder(variables),
             max_bytes=_whole_number(variables, "BORDERMAP_MAX_BYTES", DEFAULT_MAX_BYTES),
             made=_epoch(variables),
         )
+
+    @staticmethod
+    def data_folder(environ: Mapping[str, str] | None = None) -> Path | None:
+        """The data folder alone: all that looking up one name asks for."""
+        folder = (os.environ if environ is None else environ).get("BORDERMAP_DATA", "")
+        return Path(folder) if folder else None
 
 
 def _whole_number(variables: Mapping[str, str], name: str, default: int) -> int:

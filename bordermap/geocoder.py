@@ -14,8 +14,9 @@ from bordermap._search import Search
 from bordermap.errors import AmbiguousPlaceError, GeocodeError, PlaceNotFoundError
 from bordermap.gazetteer import SqliteGazetteer
 from bordermap.model import Gazetteer, Place
+from bordermap.ranking import Near
 
-__all__ = ["Query", "candidates", "resolve", "resolve_many", "reverse"]
+__all__ = ["Near", "Query", "candidates", "resolve", "resolve_many", "reverse"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Query:
     place: str
     admin1: str | None = None
     country: str | None = None
+    admin2: str | None = None
 
 
 # ---------------------------------------------------------------- the public calls
@@ -35,6 +37,8 @@ def resolve(
     *,
     country: str | None = None,
     admin1: str | None = None,
+    admin2: str | None = None,
+    near: Near | None = None,
     gazetteer: Gazetteer | None = None,
 ) -> Place:
     """The one place that a query means.
@@ -44,8 +48,11 @@ def resolve(
     query : str
         "Villa Unión, Coahuila", "Cd. Juárez, Chih.", "municipio de Galeana, N.L.", "El Paso, TX",
         "28.22 N, 100.73 W". Accents, case and the usual abbreviations do not matter.
-    country, admin1 : str, optional
-        Narrow the choice, in any usual spelling.
+    country, admin1, admin2 : str, optional
+        Country, state and municipality or county in any usual spelling: they narrow the choice. A
+        municipality with an empty `query` is itself the place.
+    near : Near, optional
+        Of several places that answer, the one near this is meant, where that sets one apart.
     gazetteer : Gazetteer, optional
         Instead of the shipped one.
 
@@ -69,7 +76,7 @@ def resolve(
     """
     if gazetteer is not None and not isinstance(gazetteer, SqliteGazetteer):
         return _resolve_in_other(query, country, admin1, gazetteer)
-    return Search(query, country, admin1, gazetteer or _gazetteer.load()).place()
+    return Search(query, country, admin1, admin2, near, gazetteer or _gazetteer.load()).place()
 
 
 def candidates(
@@ -77,6 +84,8 @@ def candidates(
     *,
     country: str | None = None,
     admin1: str | None = None,
+    admin2: str | None = None,
+    near: Near | None = None,
     gazetteer: Gazetteer | None = None,
     limit: int = 10,
 ) -> list[Place]:
@@ -91,7 +100,7 @@ def candidates(
     """
     if gazetteer is not None and not isinstance(gazetteer, SqliteGazetteer):
         return list(gazetteer.lookup(query, country=country, admin1=admin1))[:limit]
-    search = Search(query, country, admin1, gazetteer or _gazetteer.load())
+    search = Search(query, country, admin1, admin2, near, gazetteer or _gazetteer.load())
     try:
         best = search.place()
     except AmbiguousPlaceError as error:
@@ -103,7 +112,7 @@ def candidates(
 
 
 def resolve_many(
-    queries: Iterable[Query], *, gazetteer: Gazetteer | None = None
+    queries: Iterable[Query], *, near: Near | None = None, gazetteer: Gazetteer | None = None
 ) -> list[Place | GeocodeError]:
     """Every query's place, or the error that says why there is none, in order.
 
@@ -121,7 +130,12 @@ def resolve_many(
         if query not in known:
             try:
                 known[query] = resolve(
-                    query.place, country=query.country, admin1=query.admin1, gazetteer=gazetteer
+                    query.place,
+                    country=query.country,
+                    admin1=query.admin1,
+                    admin2=query.admin2,
+                    near=near,
+                    gazetteer=gazetteer,
                 )
             except GeocodeError as error:
                 known[query] = error

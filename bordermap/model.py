@@ -259,6 +259,9 @@ class Incidents:
         two columns was used, cells whose text is no date or number.
     protection : Protection or None
         How points were moved, where they were.
+    decisions : DataFrame or None
+        What each distinct name was taken for and why, to be reviewed and given back as
+        ``decisions=``; its columns are those of `bordermap.decisions.COLUMNS`.
 
     Notes
     -----
@@ -271,6 +274,7 @@ class Incidents:
     credits: tuple[Source, ...] = field(default=())
     notes: tuple[str, ...] = field(default=())
     protection: Protection | None = None
+    decisions: pd.DataFrame | None = field(default=None, repr=False, compare=False)
 
     def __len__(self) -> int:
         return len(self.frame) + len(self.rejected)

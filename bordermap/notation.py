@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from decimal import Decimal
 
 __all__ = ["read", "rounded_m"]
 
@@ -89,6 +88,8 @@ def rounded_m(lon: float, lat: float) -> float:
     >>> rounded_m(-100.73, 28.2)
     556.6
     """
+    from decimal import Decimal
+
     digits = (-int(Decimal(repr(float(v))).normalize().as_tuple().exponent) for v in (lon, lat))
     decimals = min(max(*digits, 0), _MOST_DECIMALS)
     return round(0.5 * _DEGREE_M * 10.0**-decimals, 3)

@@ -6,13 +6,11 @@ Nothing here looks anything up. `read` turns one string into a `Reading`, the pa
 
 from __future__ import annotations
 
-import html
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from urllib.parse import unquote
 
 from bordermap.names import (
     COUNTRIES,
@@ -129,11 +127,15 @@ def repair(text: str) -> tuple[str, tuple[str, ...]]:
     """
     notes = []
     if "&" in text and ";" in text:
+        import html  # rarely needed, and slow to load
+
         plain = html.unescape(text)
         if plain != text:
             notes.append("HTML entities were decoded")
             text = plain
     if re.search(r"%[0-9A-Fa-f]{2}", text):
+        from urllib.parse import unquote
+
         plain = unquote(text.replace("+", " "))
         if plain != text:
             notes.append("percent-encoding was decoded")
@@ -191,7 +193,11 @@ _COMPASS = re.compile(
     r"southeastern|southwestern|norte de|sur de|noreste de|noroeste de) (?=mexico$|united states$|canada$|texas$|california$|arizona$)"
 )
 # Nothing to repair, nothing to take apart but commas: what most queries are.
-_PLAIN = re.compile(r"(?:(?! (?:in|en) )[A-Za-záéíóúüñÁÉÍÓÚÜÑ', ]|\.(?!\s))*", re.IGNORECASE)
+_PLAIN = re.compile(
+    r"(?!.* (?:in|en) )"
+    r"(?:[a-zàáçèéêëíîïñóôöùúûü', ]++|\.(?!\s)|(?<=\w)-(?=\w)|(?<!\d)\d{1,4}(?!\d))*+",
+    re.IGNORECASE,
+)
 _INSIDE = re.compile(
     r"\s+(?:in|en)\s+(?:el\s+|the\s+)?(?=(?:[\w']+\s+){0,3}(?:estado|state)\b)|\s+in\s+(?=[A-ZÁÉÍÓÚÑ])",
 )
@@ -207,8 +213,9 @@ def read(text: str) -> Reading:
     >>> read("municipio de Galeana").parts
     (Part(text='municipio de galeana', bare='galeana', wants='municipality'),)
     """
+    notes: tuple[str, ...] = ()
     if _PLAIN.fullmatch(text) and len(text) <= MAX_LENGTH:
-        clean, notes, pieces = text, (), map(_unwrap, text.split(","))
+        clean, pieces = text, map(_unwrap, text.split(","))
     else:
         clean, notes = repair(text[:MAX_LENGTH])
         pieces = map(_unwrap, _SEPARATORS.split(_INSIDE.sub(", ", clean)))

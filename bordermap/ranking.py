@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from bordermap.gazetteer import ALTERNATE, OWN, SHORT, Record, SqliteGazetteer
@@ -12,6 +13,7 @@ from bordermap.names import REGIONS, key
 
 __all__ = [
     "Hit",
+    "Near",
     "doubt",
     "label",
     "listed",
@@ -28,6 +30,7 @@ __all__ = [
 RATIO_IN_STATE = 5.0
 RATIO_ANYWHERE = 30.0
 LARGE = 50_000
+_EARTH_M = 6_371_008.8  # mean radius (IUGG)
 # Within its state the seat of a municipality is what its name means; a capital all the more.
 _RANK_WEIGHT = (1.0, 6.0, 20.0, 20.0)
 # ... and the seat of the municipality of exactly that name more than any other.
@@ -79,6 +82,8 @@ class Hit(NamedTuple):
         True for a municipality of exactly the name asked for, or its seat standing for it.
     weight : float
         How likely it is meant, relative to the other hits of the same query.
+    near : bool
+        True where what was given as near sets it apart.
     """
 
     record: Record
@@ -86,6 +91,7 @@ class Hit(NamedTuple):
     distance: int = 0
     namesake: bool = False
     weight: float = 0.0
+    near: bool = False
 
     @property
     def match(self) -> Match:
@@ -98,6 +104,43 @@ class Hit(NamedTuple):
     def people(self) -> int:
         """Population; 0 where none is on record."""
         return self.record.population or 0
+
+
+@dataclass(frozen=True)
+class Near:
+    """Something that the place meant lies near to.
+
+    Attributes
+    ----------
+    label : str
+        What a message calls it: "the point given", "the US border".
+    metres : callable
+        (lon, lat) to the distance from it, in metres.
+    reach_m : float
+        How far away a place still counts as near.
+    """
+
+    label: str
+    metres: Callable[[float, float], float]
+    reach_m: float = 100_000.0
+
+    @classmethod
+    def point(cls, lon: float, lat: float, label: str = "the point given") -> Near:
+        """A point; distances on the sphere, to within half a percent.
+
+        Examples
+        --------
+        >>> round(Near.point(-100.73, 28.22).metres(-100.73, 29.22) / 1000)
+        111
+        """
+
+        def metres(to_lon: float, to_lat: float) -> float:
+            one, other = math.radians(lat), math.radians(to_lat)
+            half = math.sin(math.radians(to_lon - lon) / 2) ** 2 * math.cos(one) * math.cos(other)
+            half += math.sin((other - one) / 2) ** 2
+            return 2 * _EARTH_M * math.asin(min(1.0, math.sqrt(half)))
+
+        return cls(label, metres)
 
 
 def together(gazetteer: SqliteGazetteer, records: Sequence[Record], wants: str) -> list[Hit]:
