@@ -20,9 +20,8 @@ than a twentieth of the step, and the distance by less than 0.01 mm.
 1. Arcs come in chunks with a centre and a radius ρ; by the triangle inequality no point of a chunk
    is nearer than d(P, centre) - ρ, and some point of the border is no farther than the least
    d(P, centre).
-2. A geodesic is at least as long as its chord, and lengths for one chord differ between directions
-   by no more than the extreme curvatures of the ellipsoid allow; arcs whose least chord is longer
-   than that difference cannot win.
+2. Which of two geodesics is the shorter their chords tell, but for what `_geodesic.tie` allows; arcs
+   whose straight pieces are farther than that and their pads allow cannot win.
 3. Farther than `_geodesic.NEAR` lengths come from GeographicLib, and the derivative of the length
    along the arc from the azimuth at its end.
 """
@@ -42,9 +41,13 @@ from bordermap._geodesic import EP2, A, B, Floats
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Arcs", "Found", "Ints", "Points", "spread"]
+__all__ = ["END", "START", "WHOLE", "Arcs", "Found", "Ints", "Points", "bends", "spread"]
 
 Ints = NDArray[np.int64]
+
+# What can win is listed as 4 · arc + one of these: all of the arc, or one end of it alone.
+WHOLE, START, END = 0, 1, 2
+LOW, HIGH = np.array([-0.5, -0.5, 0.5]), np.array([0.5, -0.5, 0.5])  # the t of each
 
 FIT = 2e-6  # metres between an arc and its edge
 IDLE = 1e-11  # degrees, a micrometre: a vertex no farther off the straight way is left out
@@ -52,11 +55,6 @@ CHUNK = 32  # arcs
 BLOCK = 2_000_000  # pairs of a point and a chunk or arc that are looked at together
 SAME = 1e-7  # metres: of arcs no farther apart than this the first wins
 MARGIN = 1e-4  # metres by which an arc must be farther before it is left out
-
-# Squared curvatures of the ellipsoid lie between (b/a²)² and (a/b²)²; in s² = q(1 + qκ²/12 + ...)
-# that is a relative difference of at most q · this, the higher terms below NEAR included.
-# Half of it for chords themselves.
-SPREAD = 1.25 * ((A / (B * B)) ** 2 - (B / (A * A)) ** 2) / 24
 
 STEPS = 6  # of Newton's method, at most; one is enough for an arc of 500 m
 TILT = EP2 / (24 * A * A)
@@ -91,9 +89,18 @@ class Found(NamedTuple):
     def of(cls, size: int) -> Found:
         return cls(np.empty(size), np.empty(size, np.int64), np.empty(size))
 
+    @classmethod
+    def lengths(cls, distance: Floats) -> Found:
+        """Room for lengths alone."""
+        return cls(distance, np.empty(0, np.int64), np.empty(0))
+
     def put(self, index: Ints | slice, values: Found) -> None:
         for into, value in zip(self, values, strict=True):
-            into[index] = value
+            if into.size:
+                into[index] = value
+
+    def block(self, block: slice) -> Found:
+        return Found(self.distance[block], self.arc[block], self.t[block])
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,6 +121,10 @@ class Arcs:
         How far the arc strays from the straight piece of its first two coefficients, in metres.
     stride : array (n,)
         -1 / |linear|².
+    ends : array (3, 2n)
+        x, y, z of the start and the end of each arc in turn.
+    first : array of int (n,)
+        The item that stands for the start of each arc: the end of the one before, if there is.
     start : array of int (chunks + 1,)
         First arc of every chunk of neighbouring arcs, and the end of the last.
     centre, radius : Points, array (chunks,)
@@ -129,6 +140,8 @@ class Arcs:
     length: Floats
     pad: Floats
     stride: Floats
+    ends: Floats
+    first: Ints
     start: Ints
     centre: Points
     radius: Floats
@@ -183,7 +196,13 @@ class Arcs:
         shape = np.ascontiguousarray(np.concatenate([constant, linear, quadratic, cubic]))
         pad = _norm(quadratic) / 4 + _norm(cubic) / 8
         stride = -1 / _norm(linear) ** 2
-        return cls(shape, lon, lat, dlon, dlat, line, length, pad, stride, start, centre, radius)
+        ends = np.stack([_at(shape, t) for t in (-0.5, 0.5)], axis=2).reshape(3, -1)
+        number = np.arange(lon.size)
+        first = np.where(np.diff(line, prepend=-1) == 0, 4 * (number - 1) + END, 4 * number + START)
+        return cls(
+            *(shape, lon, lat, dlon, dlat, line, length, pad, stride, ends, first),
+            *(start, centre, radius),
+        )
 
     # -- search ------------------------------------------------------------------------------
 
@@ -194,7 +213,8 @@ class Arcs:
         for first in range(0, points.lon.size, step):
             block = slice(first, first + step)
             some = points.take(block)
-            out.put(block, self.best(some, *self._by_chunks(some)))
+            count, arc = self._by_chunks(some)
+            out.put(block, self.best(some, count, 4 * arc + WHOLE))
         return out
 
     def _by_chunks(self, points: Points) -> tuple[Ints, Ints]:
@@ -212,57 +232,82 @@ class Arcs:
         point, arc = spread(point, self.start[chunk], self.start[chunk + 1])
         return np.bincount(point, minlength=points.lon.size), arc
 
-    def best(self, points: Points, count: Ints, arc: NDArray[np.integer]) -> Found:
-        """The nearest of the arcs that are listed for each point.
+    def best(self, points: Points, count: Ints, item: NDArray[np.integer]) -> Found:
+        """The nearest of what is listed for each point: arcs, or their ends alone.
 
-        The first `count[0]` of `arc` are listed for the first point, and so on; every point has
+        The first `count[0]` of `item` are listed for the first point, and so on; every point has
         some. For one point they ascend: of two that share the nearest vertex the first wins, so
         the answer does not depend on what else is listed.
         """
         if count.size == 0:
             return Found.of(0)
         starts = np.cumsum(count) - count
-        chord, t = self._straight(points, count, arc)
+        arc, kind = item >> 2, item & 3
+        chord, t = self._straight(points, count, arc, kind)
         pad = self.pad.take(arc)
         least = np.minimum.reduceat(chord + pad, starts)
         far = least > geodesic.NEAR
         chord -= pad
-        bound = least * (1 + least * least * SPREAD) + MARGIN
+        bound = np.sqrt(geodesic.tie(least * least)) + MARGIN
         bound[far] = np.inf
         left = np.flatnonzero(chord <= np.repeat(bound, count))
         point = np.repeat(np.arange(count.size), count).take(left)
-        chosen, t = arc.take(left).astype(np.int64), t.take(left)
+        chosen, kind, t = arc.take(left).astype(np.int64), kind.take(left), t.take(left)
         if not far.any():
-            distance, t = self._close(points.take(point), chosen, t)
+            distance, t = self._close(points.take(point), chosen, kind, t)
         else:
             distance = np.empty(point.size)
             is_far = far[point]
             near, distant = np.flatnonzero(~is_far), np.flatnonzero(is_far)
-            distance[near], t[near] = self._close(points.take(point[near]), chosen[near], t[near])
+            distance[near], t[near] = self._close(
+                points.take(point[near]), chosen[near], kind[near], t[near]
+            )
             distance[distant], t[distant] = self._distant(points, point[distant], chosen[distant])
-        starts = np.flatnonzero(np.diff(point, prepend=-1))
-        least = np.minimum.reduceat(distance, starts) + SAME
-        winners = np.flatnonzero(distance <= least[point])
-        first = winners[np.flatnonzero(np.diff(point[winners], prepend=-1))]
-        return Found(distance[first], chosen[first], t[first])
+        return _first_least(point, distance, chosen, t)
+
+    def best_end(self, points: Points, count: Ints, item: NDArray[np.integer]) -> Found:
+        """What `best` answers, where nothing but ends of arcs is listed."""
+        arc, kind = item >> 2, item & 3
+        x, y, z = self.ends.take(2 * arc + kind - START, axis=1)
+        point = np.arange(count.size)
+        if item.size > count.size:
+            point = np.repeat(point, count)
+            here = points.take(point)
+            dx, dy, dz = x - here.x, y - here.y, z - here.z
+            key = geodesic.order(dx * dx + dy * dy + dz * dz, dz, z + here.z)
+            least = np.minimum.reduceat(key, np.cumsum(count) - count)
+            left = np.flatnonzero(key <= np.repeat(geodesic.tie(least), count))
+            point, arc, kind = point.take(left), arc.take(left), kind.take(left)
+            x, y, z = x.take(left), y.take(left), z.take(left)
+        here = points.take(point)
+        x -= here.x
+        y -= here.y
+        z -= here.z
+        distance = geodesic.length(x * x + y * y + z * z, z, z + 2 * here.z)
+        return _first_least(point, distance, arc.astype(np.int64), LOW.take(kind))
 
     def _straight(
-        self, points: Points, count: Ints, arc: NDArray[np.integer]
+        self,
+        points: Points,
+        count: Ints,
+        arc: NDArray[np.integer],
+        kind: NDArray[np.integer],
     ) -> tuple[Floats, Floats]:
-        """Distance from each point to the straight piece that each arc follows to within its pad.
+        """How far each point is from the straight piece that each arc follows to within its pad.
 
-        Everything happens in place: this is the innermost loop.
+        The square root of `_geodesic.order`; and where on the piece. Everything happens in place.
         """
         x, y, z, bx, by, bz = (self.shape[i].take(arc) for i in range(6))
         x -= np.repeat(points.x, count)
         y -= np.repeat(points.y, count)
-        z -= np.repeat(points.z, count)
+        own_z = np.repeat(points.z, count)
+        z -= own_z
         t = x * bx
         t += y * by
         t += z * bz
         t *= self.stride.take(arc)
-        np.maximum(t, -0.5, out=t)
-        np.minimum(t, 0.5, out=t)
+        np.maximum(t, LOW.take(kind), out=t)
+        np.minimum(t, HIGH.take(kind), out=t)
         bx *= t
         by *= t
         bz *= t
@@ -271,17 +316,29 @@ class Arcs:
         z += bz
         x *= x
         y *= y
-        z *= z
         x += y
-        x += z
-        return np.sqrt(x, out=x), t
+        x += z * z
+        own_z *= 2.0
+        own_z += z
+        key = geodesic.order(x, z, own_z)
+        return np.sqrt(key, out=key), t
 
-    def _close(self, points: Points, arc: Ints, t: Floats) -> tuple[Floats, Floats]:
-        """Geodesic length to the nearest point of the arc, one arc for each point, and its t.
+    def _close(self, points: Points, arc: Ints, kind: Ints, t: Floats) -> tuple[Floats, Floats]:
+        """Geodesic length to the nearest point of each item, one for each point, and its t."""
+        t = t.copy()
+        whole = np.flatnonzero(kind == WHOLE)
+        t[whole] = self._foot(points.take(whole), arc[whole], t[whole])
+        x, y, z = self.at(arc, t)
+        x -= points.x
+        y -= points.y
+        z -= points.z
+        return geodesic.length(x * x + y * y + z * z, z, z + 2 * points.z), t
+
+    def _foot(self, points: Points, arc: Ints, t: Floats) -> Floats:
+        """Where the geodesic from each point to its arc is shortest.
 
         Newton's method from `t`, which the straight piece gave.
         """
-        t = t.copy()
         todo = np.arange(arc.size)
         here, shape = points, self.shape.take(arc, axis=1)
         bent = np.zeros(arc.size, np.bool_)
@@ -321,11 +378,7 @@ class Arcs:
         odd = np.flatnonzero(bent)
         if odd.size:
             t[odd] = self._mend(points.take(odd), arc[odd])
-        x, y, z = self.at(arc, t)
-        x -= points.x
-        y -= points.y
-        z -= points.z
-        return geodesic.length(x * x + y * y + z * z, z, z + 2 * points.z), t
+        return t
 
     def _mend(self, points: Points, arc: Ints) -> Floats:
         """Where on its arc each point's geodesic is shortest, looking all along it.
@@ -350,8 +403,7 @@ class Arcs:
 
     def at(self, arc: Ints, t: Floats) -> tuple[Floats, Floats, Floats]:
         """Earth-centred coordinates of a point of an arc."""
-        a, b, c, d = self.shape.take(arc, axis=1).reshape(4, 3, -1)
-        x, y, z = a + t * (b + t * (c + t * d))
+        x, y, z = _at(self.shape.take(arc, axis=1), t)
         return x, y, z
 
     def degrees(self, arc: Ints, t: Floats) -> tuple[Floats, Floats]:
@@ -443,6 +495,39 @@ class Arcs:
 def _norm(vectors: Floats) -> Floats:
     out: Floats = np.sqrt((vectors * vectors).sum(axis=0))
     return out
+
+
+def _at(shape: Floats, t: Floats | float) -> Floats:
+    a, b, c, d = shape.reshape(4, 3, -1)
+    out: Floats = a + t * (b + t * (c + t * d))
+    return out
+
+
+def _first_least(point: Ints, distance: Floats, arc: Ints, t: Floats) -> Found:
+    """Of each point's lengths, which follow each other, the least; of equal ones the first."""
+    starts = np.flatnonzero(np.diff(point, prepend=-1))
+    if starts.size == point.size:
+        return Found(distance, arc, t)
+    least = np.minimum.reduceat(distance, starts) + SAME
+    winners = np.flatnonzero(distance <= least[point])
+    first = winners[np.flatnonzero(np.diff(point[winners], prepend=-1))]
+    return Found(distance[first], arc[first], t[first])
+
+
+def bends(arcs: Arcs) -> tuple[Floats, tuple[Floats, Floats, Floats]]:
+    """How much farther along an arc than on its straight piece the foot of a point may lie, in t.
+
+    |b|, and b₀, b₁, b₃ of the bound b₀ + b₁ d + b₃ d³ for a point from which no point of the arc is
+    farther than d ≤ `NEAR`. Let b be the arc's linear coefficient, w the chord to a point of it and
+    v the derivative there: w·v differs from what the straight piece has by less than
+    pad |v| + 6 pad |w|, |v| ≤ |b| + 6 pad, and what is added for the geodesic (module docstring) is
+    half as much again at most as it is there. Beyond that the length falls, or grows, all along
+    the arc, and is least at an end.
+    """
+    size = np.sqrt(-1 / arcs.stride)
+    speed = size + 6 * arcs.pad
+    none = -arcs.stride * arcs.pad * speed + 1e-9
+    return size, (none, -arcs.stride * 6 * arcs.pad, -arcs.stride * 1.5 * TILT * 4.8 * speed)
 
 
 def spread(

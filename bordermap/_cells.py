@@ -17,6 +17,12 @@ Distances along the way differ from those at c by r at most. So if d(c, e) - d(c
 taken at its greatest on the way (and never above 2, the triangle inequality), e is farther than b
 from every point of the cell, and is left out of it and of its quarters.
 
+The tightest of such bounds come from points b near e, and so each arc is held against the best of
+its neighbours first. Of an arc that is left only an end may be able to win: the foot of P on its
+straight piece is a linear function of P, and where the whole cell has it so far beyond one end that
+the arc's bend makes no difference (`_arcs.bends`), the vertex is listed instead, once for both arcs
+that it ends.
+
 Tables grow by demand and are never changed once they are published: a search reads one `Table`
 from start to end, while another thread may publish a larger one.
 """
@@ -24,8 +30,8 @@ from start to end, while another thread may publish a larger one.
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from threading import Lock
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -33,8 +39,22 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 
 from bordermap import _geodesic as geodesic
-from bordermap._arcs import CHUNK, MARGIN, Arcs, Found, Ints, Points, spread
-from bordermap._geodesic import A, B, Floats
+from bordermap._arcs import (
+    CHUNK,
+    END,
+    HIGH,
+    LOW,
+    MARGIN,
+    START,
+    WHOLE,
+    Arcs,
+    Found,
+    Ints,
+    Points,
+    bends,
+    spread,
+)
+from bordermap._geodesic import NEAR, A, B, Floats
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,32 +63,33 @@ if TYPE_CHECKING:
 
     from bordermap._fast import Kernel
 
-    # Items of one cell after another, how many are each cell's, and whether they are chunks.
-    Lists = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.bool_]]
+    # Items of one cell after another, how many are each cell's, and of what kind.
+    Lists = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int8]]
 
 __all__ = ["Cells", "Table"]
 
-FEW = 8  # arcs: a cell with no more is not cut
-EAGER = 5  # quarterings that a degree is given at once: cells of 3.5 km
+ENDS, ARCS, CHUNKS = range(3)  # what a leaf lists
+
+FEW = 4  # items: a cell with no more is not cut
+EAGER = 2  # quarterings that a degree is given at once
 DEEPEST = 14  # quarterings at most: cells of 7 m
-CROWD = 8  # points in one call that make a degree worth a table
-WORTH = 512  # points times arcs that make a cell worth cutting
+CROWD = 4  # points that make a degree worth a table
+WORTH = 512  # points times items that make a cell worth cutting
+SMALL = 4096  # points: fewer are counted one by one
 LIMIT = 1024  # arcs: where more may win, chunks are listed
 COARSE_LANE = 64
 MOST = 12_000_000  # candidates in a table, about 100 MB: beyond it grows no more
 PAIRS = 1 << 20  # of a degree and a chunk that are looked at together
 BLOCK = 1 << 14  # pairs of a cell and an arc that are looked at together: they stay in the cache
-LANE = 1 << 11  # points that are searched together: what they need stays in the cache
+LANE = (
+    1 << 14
+)  # points that are searched together: fewer would have two threads wait for each other
 COMPILED = 256  # points that the compiled search is used for, once numba is loaded
 LOADING = 10_000  # points that are worth loading numba for
-CALL = 1 << 20  # points that share one look at the table
-COMPILED_CALL = 1 << 17  # points that the compiled search sorts: enough for each degree
+CALL = 1 << 18  # points that share one look at the table
+COMPILED_CALL = 1 << 20  # points that the compiled search puts in order
 
 R_LEAST = B * B / A  # least and greatest radius of curvature of the ellipsoid
-R_MEAN = 6_371_000.0
-# A chord c ≤ NEAR belongs to lengths that differ between places and directions by less than this
-# times c³/R²: half the spread of squared curvatures (1.4 %) over 24, and a fifth for higher terms.
-TOLERANCE = 0.5 * 0.014 / 24 * 1.2
 
 
 class Table(NamedTuple):
@@ -76,7 +97,7 @@ class Table(NamedTuple):
 
     `root` holds the node of each degree (-1: none yet), `child` the first of a node's four
     children (-1: a leaf), `lon` and `lat` its centre; `begin` and `size` say where its candidates lie
-    in `items`: arcs, or where those would be too many, chunks of arcs (`coarse`).
+    in `items`, and `kind` what they are: ends of arcs, arcs and ends, or chunks of arcs.
     """
 
     root: NDArray[np.int32]
@@ -86,15 +107,15 @@ class Table(NamedTuple):
     depth: NDArray[np.int8]
     begin: NDArray[np.int32]
     size: NDArray[np.int32]
-    coarse: NDArray[np.bool_]
+    kind: NDArray[np.int8]
     items: NDArray[np.int32]
 
 
 def empty_table() -> Table:
     whole, real = np.empty(0, np.int32), np.empty(0)
     root = np.full(360 * 180, -1, np.int32)
-    depth, coarse = np.empty(0, np.int8), np.empty(0, np.bool_)
-    return Table(root, whole, real, real, depth, whole, whole, coarse, whole)
+    small = np.empty(0, np.int8)
+    return Table(root, whole, real, real, small, whole, whole, small, whole)
 
 
 @dataclass(eq=False)
@@ -104,11 +125,17 @@ class Cells:
     border: Arcs
     table: Table
     _lock: Lock
+    _asked: Ints  # how many points of each degree had no table
+    _uses: Ints = field(default_factory=lambda: np.zeros(0, np.int64))  # points in each leaf
     _compiled: Kernel | Literal[False] | None = None  # False: numba is not there
 
     @classmethod
     def of(cls, border: Arcs) -> Cells:
-        return cls(border, empty_table(), Lock())
+        return cls(border, empty_table(), Lock(), np.zeros(360 * 180, np.int64))
+
+    @cached_property
+    def _bends(self) -> tuple[Floats, tuple[Floats, Floats, Floats]]:
+        return bends(self.border)
 
     # -- search ------------------------------------------------------------------------------
 
@@ -122,62 +149,73 @@ class Cells:
             finds by no more than a micrometre.
         """
         out = Found.of(lon.size)
+        self._fill(lon, lat, out, compiled=compiled)
+        return out
+
+    def distances(self, lon: Floats, lat: Floats) -> Floats:
+        """What `nearest` says of lengths, and no more."""
+        out = np.empty(lon.size)
+        self._fill(lon, lat, Found.lengths(out), compiled=True)
+        return out
+
+    def _fill(self, lon: Floats, lat: Floats, out: Found, *, compiled: bool) -> None:
         kernel = self._kernel(lon.size) if compiled else None
         step = CALL if kernel is None else COMPILED_CALL
         for first in range(0, lon.size, step):
             block = slice(first, first + step)
-            into = Found(out.distance[block], out.arc[block], out.t[block])
             if kernel is None:
-                self._search(lon[block], lat[block], into)
+                self._search(lon[block], lat[block], out.block(block))
             else:
-                self._search_compiled(kernel, lon[block], lat[block], into)
-        return out
+                self._search_compiled(kernel, lon[block], lat[block], out.block(block))
 
     def _search(self, lon: Floats, lat: Floats, out: Found) -> None:
         table, leaf = self.prepare(lon, lat)
         bare = np.flatnonzero(leaf < 0)
         if bare.size:
             out.put(bare, self.border.nearest(Points.of(lon[bare], lat[bare])))
-        coarse = (leaf >= 0) & table.coarse[leaf] if table.coarse.size else leaf >= 0
-        for known, lane in (
-            (np.flatnonzero((leaf >= 0) & ~coarse), LANE),
-            (np.flatnonzero(coarse), COARSE_LANE),
+        if bare.size == lon.size:
+            return
+        for kind, best, lane in (
+            (ENDS, self.border.best_end, LANE),
+            (ARCS, self.border.best, LANE),
+            (CHUNKS, self.border.best, COARSE_LANE),
         ):
+            known = np.flatnonzero((table.kind[leaf] == kind) & (leaf >= 0))
             for first in range(0, known.size, lane):
                 some = known[first : first + lane]
                 points = Points.of(lon[some], lat[some])
-                out.put(some, self.border.best(points, *self._listed(table, leaf[some])))
+                out.put(some, best(points, *self._listed(table, leaf[some])))
 
     def _listed(self, table: Table, nodes: NDArray[np.int32]) -> tuple[Ints, NDArray[np.integer]]:
-        """How many arcs each of these leaves lists, and which; all coarse, or none."""
+        """How many arcs or ends each of these leaves lists, and which; leaves of one kind."""
         count = table.size[nodes].astype(np.int64)
         begin = table.begin[nodes]
         which, at = spread(np.arange(nodes.size), begin, begin + count)
         items = table.items.take(at)
-        if not table.coarse[nodes[0]]:
+        if table.kind[nodes[0]] != CHUNKS:
             return count, items
         start = self.border.start
         which, arcs = spread(which, start[items], start[items + 1])
-        return np.bincount(which, minlength=nodes.size), arcs
+        return np.bincount(which, minlength=nodes.size), 4 * arcs + WHOLE
 
     def _search_compiled(self, kernel: Kernel, lon: Floats, lat: Floats, out: Found) -> None:
         table = self.table
         tally = kernel.nearest(table, lon, lat, out)
-        left = np.flatnonzero(out.arc < 0)
+        left = np.flatnonzero(out.distance < 0)
         if left.size > lon.size // 4:
             # Few tables yet: make them, and let the kernel have another go.
-            self.prepare(lon[left], lat[left])
-            table = self.table
+            table, _ = self.prepare(lon[left], lat[left])
             tally = kernel.nearest(table, lon, lat, out)
-            left = np.flatnonzero(out.arc < 0)
+            left = np.flatnonzero(out.distance < 0)
+        nodes = np.flatnonzero(tally)
+        self._uses[nodes] += tally[nodes]
+        worth = nodes[_worth_cutting(table, nodes, self._uses[nodes])]
+        if worth.size:
+            self._cut(worth)
         if left.size:
             some = Found.of(left.size)
             self._search(lon[left], lat[left], some)
             out.put(left, some)
-        # The search for what was left may have given others their tables: the tally knows none.
-        worth = _worth_cutting(table, tally)
-        if worth.size:
-            self._cut(worth)
 
     def _kernel(self, size: int) -> Kernel | None:
         """The compiled search, for so many points that loading numba pays."""
@@ -194,20 +232,23 @@ class Cells:
         table = self.table
         degree = _degree(lon, lat)
         leaf = _descend(table, lon, lat, table.root[degree])
-        if lon.size < CROWD or table.items.size > MOST:
+        if table.items.size > MOST:
             return table, leaf
-        bare = leaf < 0
-        if bare.any():
-            crowd = np.bincount(degree[bare], minlength=table.root.size) >= CROWD
-            if crowd.any():
-                table = self._plant(np.flatnonzero(crowd))
+        bare, points = _counted(degree[leaf < 0], table.root.size)
+        if bare.size:
+            self._asked[bare] += points
+            crowded = bare[self._asked[bare] >= CROWD]
+            if crowded.size:
+                table = self._plant(crowded)
                 leaf = _descend(table, lon, lat, table.root[degree])
         for _ in range(DEEPEST):
-            worth = _worth_cutting(table, np.bincount(leaf[leaf >= 0], minlength=table.child.size))
+            nodes, points = _counted(leaf[leaf >= 0], table.child.size)
+            worth = nodes[_worth_cutting(table, nodes, points + self._uses[nodes])]
             if worth.size == 0:
                 break
             table = self._cut(worth)
             leaf = _descend(table, lon, lat, leaf)
+        self._uses[nodes] += points
         return table, leaf
 
     def plant(self, west: float, south: float, east: float, north: float) -> None:
@@ -232,7 +273,7 @@ class Cells:
             }
         )
         nodes = table.child.size
-        most = np.where(table.coarse, self.border.radius.size, len(self.border))
+        most = np.where(table.kind == CHUNKS, self.border.radius.size, 4 * len(self.border))
         ends = table.begin.astype(np.int64) + table.size
         owner = np.repeat(np.arange(nodes), table.size)
         sound = (
@@ -247,7 +288,7 @@ class Cells:
         )
         if not sound:
             raise ValueError("its tables do not belong to its lines")
-        self.table = table
+        self._publish(table)
 
     def _plant(self, degrees: Ints) -> Table:
         """Give these degrees their tables."""
@@ -264,74 +305,100 @@ class Cells:
                 cell = np.repeat(np.arange(some.size), chunks)
                 chunk = np.tile(np.arange(chunks), some.size)
                 lists = self._lists(centre, 0.5, cell, chunk, coarse=True)
-                new = _append(empty_table(), centre, 0, lists)
+                new = _append(empty_table(), centre, np.zeros(some.size, np.int8), lists)
                 new.root[some] = np.arange(some.size)
                 leaves = np.arange(some.size)
                 for _ in range(EAGER):
-                    leaves = leaves[(new.size[leaves] > FEW) | new.coarse[leaves]]
+                    leaves = leaves[(new.size[leaves] > FEW) | (new.kind[leaves] == CHUNKS)]
                     if leaves.size == 0:
                         break
                     new, leaves = self._quarter(new, leaves)
                 grown.append(new)
-            self.table = _join(grown)
-            return self.table
+            return self._publish(_join(grown))
 
     def _cut(self, nodes: Ints) -> Table:
         """Quarter these leaves."""
         with self._lock:
             nodes = nodes[self.table.child[nodes] < 0]
             if nodes.size:
-                self.table, _ = self._quarter(self.table, nodes)
+                self._publish(self._quarter(self.table, nodes)[0])
             return self.table
+
+    def _publish(self, table: Table) -> Table:
+        """Let searches use it; nodes keep their numbers, and searches under way their table."""
+        new = table.child.size - self._uses.size
+        self._uses = np.append(self._uses, np.zeros(new, np.int64))
+        self.table = table
+        return table
 
     def _quarter(self, table: Table, nodes: Ints) -> tuple[Table, Ints]:
         """A table in which these leaves have children; and the children."""
         children = []
-        child = table.child.copy()
-        kinds = table.depth[nodes] * 2 + table.coarse[nodes]
-        for kind in np.unique(kinds).tolist():
-            some = nodes[kinds == kind]
-            depth, coarse = kind // 2, bool(kind % 2)
-            half = 0.5 ** (depth + 2)
-            lon = (table.lon[some][:, None] + half * np.array([-1, 1, -1, 1])).ravel()
-            lat = (table.lat[some][:, None] + half * np.array([-1, -1, 1, 1])).ravel()
+        is_coarse = table.kind[nodes] == CHUNKS
+        for coarse in (False, True):
+            some = nodes[is_coarse == coarse]
+            if some.size == 0:
+                continue
+            half = np.repeat(0.5 ** (table.depth[some] + 2.0), 4)
+            lon = np.repeat(table.lon[some], 4) + half * np.tile([-1, 1, -1, 1], some.size)
+            lat = np.repeat(table.lat[some], 4) + half * np.tile([-1, -1, 1, 1], some.size)
             begin = np.repeat(table.begin[some], 4)
             cell, at = spread(np.arange(lon.size), begin, begin + np.repeat(table.size[some], 4))
             centre = Points.of(lon, lat)
             items = table.items[at].astype(np.int64)
             lists = self._lists(centre, half, cell, items, coarse=coarse)
             start = table.child.size
+            child = table.child.copy()
             child[some] = start + 4 * np.arange(some.size)
-            table = _append(table._replace(child=child), centre, depth + 1, lists)
-            child = table.child
-            children.append(np.arange(start, child.size))
+            depth = np.repeat(table.depth[some] + np.int8(1), 4)
+            table = _append(table._replace(child=child), centre, depth, lists)
+            children.append(np.arange(start, table.child.size))
         return table, np.concatenate(children)
 
-    def _lists(self, centre: Points, half: float, cell: Ints, item: Ints, *, coarse: bool) -> Lists:
-        """What can win somewhere in each cell: the items, how many, and whether they are chunks."""
+    def _lists(
+        self, centre: Points, half: Floats | float, cell: Ints, item: Ints, *, coarse: bool
+    ) -> Lists:
+        """What can win somewhere in each cell, how many, and of what kind."""
         radius = _radius(centre.lat, half)
         cells = centre.lon.size
-        many = np.zeros(cells, np.bool_)
+        kind = np.zeros(cells, np.int8)
         held = held_item = np.empty(0, np.int64)
         if coarse:
             cell, item = _in_blocks(self._by_chunks, centre, radius, cell, item)
             many = np.bincount(cell, minlength=cells) > LIMIT // CHUNK
+            kind[many] = CHUNKS
             stay = many[cell]
             held, held_item = cell[stay], item[stay]
             cell, item = cell[~stay], item[~stay]
             cell, item = spread(cell, self.border.start[item], self.border.start[item + 1])
+            item = 4 * item + WHOLE
         cell, item = _in_blocks(self._by_feet, centre, radius, cell, item)
+        cell, item = self._without_twins(cell, item)
+        kind[cell[item & 3 == WHOLE]] = ARCS
         if held.size:
             cell, item = np.concatenate([cell, held]), np.concatenate([item, held_item])
             order = np.argsort(cell, kind="stable")
             cell, item = cell[order], item[order]
         size = np.bincount(cell, minlength=cells).astype(np.int32)
-        return item.astype(np.int32), size, many
+        return item.astype(np.int32), size, kind
 
-    def _by_chunks(
-        self, centre: Points, radius: Floats, cell: Ints, chunk: Ints
-    ) -> NDArray[np.bool_]:
-        """The bound above, from the centres of chunks of arcs."""
+    def _without_twins(self, cell: Ints, item: Ints) -> tuple[Ints, Ints]:
+        """One item for each vertex, and none where an arc of which it is the end is listed."""
+        start = np.flatnonzero(item & 3 == START)
+        item[start] = self.border.first.take(item[start] >> 2)
+        key = cell * (4 * len(self.border)) + item
+        key.sort(kind="stable")  # nearly sorted
+        # All of an arc comes before its ends; an end that is listed twice, twice in a row.
+        arc = key >> 2
+        head = np.flatnonzero(np.diff(arc, prepend=-1))
+        whole = np.repeat(key[head] & 3 == WHOLE, np.diff(head, append=key.size))
+        first = np.diff(key, prepend=-1) != 0
+        first &= ~whole | (key & 3 == WHOLE)
+        cell, item = np.divmod(key[first], 4 * len(self.border))
+        return cell, item
+
+    def _by_chunks(self, centre: Points, radius: Floats, cell: Ints, chunk: Ints) -> Ints:
+        """The bound above, from the centres of chunks of arcs: the chunk, or -1."""
         border = self.border
         count = np.bincount(cell - cell[0])
         count = count[count > 0]
@@ -348,58 +415,67 @@ class Cells:
         reach = border.radius.take(chunk)
         across = np.sqrt((x - x[best]) ** 2 + (y - y[best]) ** 2 + (z - z[best]) ** 2)
         low = distance - spare - reach
-        return _may_win(low, upper + reach, least, across + reach, radius.take(cell))
+        may_win = _may_win(low, upper + reach, least, across + reach, radius.take(cell))
+        return np.where(may_win, chunk, -1)
 
-    def _by_feet(self, centre: Points, radius: Floats, cell: Ints, arc: Ints) -> NDArray[np.bool_]:
-        """The bound above, from the nearest points of the arcs' straight pieces."""
+    def _by_feet(self, centre: Points, radius: Floats, cell: Ints, item: Ints) -> Ints:
+        """The bound above, from the nearest points of the arcs' straight pieces.
+
+        Gives the item, one that says less where only an end of the arc can be nearest, or -1.
+        """
         border = self.border
         count = np.bincount(cell - cell[0])
         count = count[count > 0]
         starts = np.cumsum(count) - count
         here = centre.take(cell.take(starts))
+        reach = np.repeat(radius.take(cell.take(starts)), count)
+        arc, kind = item >> 2, item & 3
         x, y, z, bx, by, bz = (border.shape[i].take(arc) for i in range(6))
         half = border.length.take(arc)
         half *= 0.5
+        pad = border.pad.take(arc)
         x -= np.repeat(here.x, count)
         y -= np.repeat(here.y, count)
         z -= np.repeat(here.z, count)
-        t = x * bx
-        t += y * by
-        t += z * bz
-        t *= border.stride.take(arc)
-        np.maximum(t, -0.5, out=t)
-        np.minimum(t, 0.5, out=t)
-        bx *= t
-        by *= t
-        bz *= t
-        bx += x
-        by += y
-        bz += z
-        squared = bx * bx
-        squared += by * by
-        squared += bz * bz
+        foot = x * bx + y * by + z * bz
+        foot *= border.stride.take(arc)
+        t = np.clip(foot, LOW.take(kind), HIGH.take(kind))
+        bx, by, bz = x + t * bx, y + t * by, z + t * bz
+        squared = bx * bx + by * by + bz * bz
         distance, spare = _lengths(squared, bz, bz + 2 * np.repeat(here.z, count))
-        spare += 1.1 * border.pad.take(arc)
+        spare += 1.1 * pad
         upper = distance + spare
-        floor = np.minimum.reduceat(upper, starts)
-        least = np.repeat(floor, count)
-        best = np.flatnonzero(upper == least)
-        best = best[np.flatnonzero(np.diff(cell.take(best), prepend=-1))]
-        # From the middle of each arc to the foot on the best: half an arc more reaches any point.
-        x -= np.repeat(bx.take(best), count)
-        y -= np.repeat(by.take(best), count)
-        z -= np.repeat(bz.take(best), count)
-        x *= x
-        y *= y
-        z *= z
-        x += y
-        x += z
-        across = np.sqrt(x, out=x)
-        across += half
-        across += np.repeat(border.pad.take(arc.take(best)), count)
-        return _may_win(
-            distance - spare, upper, least, across, np.repeat(radius.take(cell.take(starts)), count)
-        )
+        # From the middle of each arc to a foot: half an arc more reaches any point of it.
+        ends = np.flatnonzero(kind)
+        x[ends], y[ends], z[ends], half[ends] = bx[ends], by[ends], bz[ends], 0.0
+        number = cell - cell[0]
+        left = np.arange(cell.size)
+        # Near neighbours first: seen from the cell they lie in one direction, and prune well.
+        for group in (number * len(border) + (arc >> 3), number):
+            some = group.take(left)
+            heads = np.flatnonzero(np.diff(some, prepend=-1))
+            count = np.diff(heads, append=left.size)
+            high = upper.take(left)
+            least = np.repeat(np.minimum.reduceat(high, heads), count)
+            best = np.flatnonzero(high == least)
+            best = left[best[np.flatnonzero(np.diff(some.take(best), prepend=-1))]]
+            across = np.zeros(left.size)
+            for middle, foot_at in ((x, bx), (y, by), (z, bz)):
+                across += (middle.take(left) - np.repeat(foot_at.take(best), count)) ** 2
+            across = np.sqrt(across) + half.take(left) + np.repeat(pad.take(best), count)
+            low = (distance - spare).take(left)
+            left = left[_may_win(low, high, least, across, reach.take(left))]
+        may_win = np.zeros(cell.size, np.bool_)
+        may_win[left] = True
+        item = np.where(may_win, item, -1)
+        # Ends: the foot is a linear function of the point.
+        far = upper + reach + border.length.take(arc)
+        beyond = np.abs(foot) - 0.5 - np.sqrt(-border.stride.take(arc)) * reach
+        _, (bend_0, bend_1, bend_3) = self._bends
+        bend = bend_0.take(arc) + far * (bend_1.take(arc) + far * far * bend_3.take(arc))
+        end = (beyond > bend) & (kind == WHOLE) & may_win & (far < NEAR)
+        item[end] += np.where(foot[end] > 0, END, START)
+        return item
 
 
 @lru_cache(maxsize=1)
@@ -434,33 +510,48 @@ def _may_win(
 
 
 def _in_blocks(
-    prune: Callable[[Points, Floats, Ints, Ints], NDArray[np.bool_]],
+    prune: Callable[[Points, Floats, Ints, Ints], Ints],
     centre: Points,
     radius: Floats,
     cell: Ints,
     item: Ints,
 ) -> tuple[Ints, Ints]:
-    """The pairs (cell, item) that a bound leaves, looked at in blocks that end where cells do."""
+    """The pairs (cell, item) that a bound leaves, looked at in blocks that end where cells do.
+
+    The bound gives for each pair the item that is to be listed, or -1.
+    """
     if cell.size == 0:
         return cell, item
     ends = np.cumsum(np.bincount(cell, minlength=centre.lon.size))
     edges = [0, *ends[:-1][np.diff(ends // BLOCK) > 0].tolist(), cell.size]
     kept = [np.empty(0, np.int64)]
+    items = [np.empty(0, np.int64)]
     for first, last in pairwise(edges):
         if last > first:
-            keep = prune(centre, radius, cell[first:last], item[first:last])
-            kept.append(np.flatnonzero(keep) + first)
-    left = np.concatenate(kept)
-    return cell[left], item[left]
+            new = prune(centre, radius, cell[first:last], item[first:last])
+            left = np.flatnonzero(new >= 0)
+            kept.append(left + first)
+            items.append(new[left])
+    return cell[np.concatenate(kept)], np.concatenate(items)
 
 
-def _worth_cutting(table: Table, points: NDArray[np.integer]) -> Ints:
-    """Leaves whose candidates, looked at by so many points, cost more than cutting the leaf."""
+def _worth_cutting(table: Table, nodes: Ints, points: Ints) -> NDArray[np.bool_]:
+    """Whether what these leaves list, looked at by so many points, costs more than cutting them."""
     if table.items.size > MOST:
-        return np.empty(0, np.int64)
-    arcs = table.size * np.where(table.coarse, CHUNK, 1)
-    worth = (points * arcs >= WORTH) & (arcs > FEW) & (table.depth < DEEPEST) & (table.child < 0)
-    return np.flatnonzero(worth)
+        return np.zeros(nodes.size, np.bool_)
+    items = table.size[nodes] * np.where(table.kind[nodes] == CHUNKS, CHUNK, 1)
+    worth = (points * items >= WORTH) & (items > FEW) & (table.depth[nodes] < DEEPEST)
+    out: NDArray[np.bool_] = worth & (table.child[nodes] < 0)
+    return out
+
+
+def _counted(values: NDArray[np.integer], ceiling: int) -> tuple[Ints, Ints]:
+    """The different ones of whole numbers below `ceiling`, and how often each occurs."""
+    if values.size < SMALL:
+        return np.unique(values, return_counts=True)
+    count = np.bincount(values, minlength=ceiling)
+    found = np.flatnonzero(count)
+    return found, count[found]
 
 
 def _least_sine(low: Floats, high: Floats) -> Floats:
@@ -477,13 +568,14 @@ def _lengths(squared: Floats, dz: Floats, sum_z: Floats) -> tuple[Floats, Floats
     if squared.max(initial=0.0) > geodesic.NEAR**2:
         distance = geodesic.rough(squared, dz, sum_z)
         return distance, geodesic.slack(distance)
-    u = squared / (R_MEAN * R_MEAN)
-    chord = np.sqrt(squared)
-    excess = chord * u
-    return chord + excess * (1 / 24 + u * (3 / 640 + u * 5 / 7168)), TOLERANCE * excess + 1e-6
+    key = geodesic.order(squared, dz, sum_z)
+    u = key / (A * A)
+    chord = np.sqrt(key)
+    distance = chord * (1 + u * (1 / 24 + u * (3 / 640 + u * 5 / 7168)))
+    return distance, chord * u * (geodesic.TIE[0] + u * geodesic.TIE[1]) + 1e-6
 
 
-def _radius(lat: Floats, half: float) -> Floats:
+def _radius(lat: Floats, half: Floats | float) -> Floats:
     """How far a point of a cell may lie from its centre, at most: straight there on the chart."""
     nearest_equator = np.radians(np.maximum(np.abs(lat) - half, 0.0))
     reach: Floats = A * A / B * np.radians(half) * np.hypot(1.0, np.cos(nearest_equator))
@@ -530,23 +622,23 @@ def _join(tables: list[Table]) -> Table:
         np.concatenate([table.depth for table in tables]),
         np.concatenate(begin),
         np.concatenate([table.size for table in tables]),
-        np.concatenate([table.coarse for table in tables]),
+        np.concatenate([table.kind for table in tables]),
         np.concatenate([table.items for table in tables]),
     )
 
 
-def _append(table: Table, centre: Points, depth: int, lists: Lists) -> Table:
+def _append(table: Table, centre: Points, depth: NDArray[np.int8], lists: Lists) -> Table:
     """The table with leaves added at its end."""
-    items, sizes, coarse = lists
+    items, sizes, kind = lists
     added = sizes.size
     ends = np.cumsum(sizes, dtype=np.int32) + np.int32(table.items.size)
     return table._replace(
         child=np.append(table.child, np.full(added, -1, np.int32)),
         lon=np.append(table.lon, centre.lon),
         lat=np.append(table.lat, centre.lat),
-        depth=np.append(table.depth, np.full(added, depth, np.int8)),
+        depth=np.append(table.depth, depth),
         begin=np.append(table.begin, ends - sizes),
         size=np.append(table.size, sizes),
-        coarse=np.append(table.coarse, coarse),
+        kind=np.append(table.kind, kind),
         items=np.append(table.items, items),
     )

@@ -24,6 +24,15 @@ greatest error seen against GeographicLib:
     error (mm)              0.00001   0.0002    0.0006    0.0031    0.0080
     ======================  ========  ========  ========  ========  ========
 
+`order` tells, for a few operations, which of several chords from one point belongs to the shorter
+geodesic. To first order in e'² and for short chords κ² = (1 + 2 e'² η² - e'² ζ²)/a², and the squared
+length q (1 + qκ²/12 + ...) of a chord √q is then, but for a common growing function of it,
+
+    K = q + (e'²/12a²) (2 q z² - q² ζ²),        z = η √q.
+
+What K neglects is of order e'⁴ u and e'² u², u = q/a²: relative to K less than 3.8e-6 u + 1.4e-4 u²
+from one direction and latitude to another on 3,200,000 random geodesics; `tie` allows twice as much.
+
 `rough` is Andoyer's and Lambert's formula itself, good for any two points to within `slack`: it
 decides which edges are worth an exact look, and nothing else.
 """
@@ -39,7 +48,21 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from pyproj import Geod
 
-__all__ = ["EP2", "NEAR", "A", "B", "Floats", "ecef", "geod", "length", "rough", "slack"]
+__all__ = [
+    "EP2",
+    "NEAR",
+    "TIE",
+    "A",
+    "B",
+    "Floats",
+    "ecef",
+    "geod",
+    "length",
+    "order",
+    "rough",
+    "slack",
+    "tie",
+]
 
 Floats = NDArray[np.float64]
 
@@ -61,6 +84,7 @@ SECOND = (
     (0.06642093, 0.01073584, -0.06633487, -0.07800692, -0.10994560),
     (0.06190578, 0.00613083, -0.14036705, 0.16273193, -0.17857095),
 )
+TIE = (8e-6, 2.8e-4)
 
 
 @lru_cache(maxsize=1)
@@ -109,6 +133,24 @@ def length(squared_chord: Floats, dz: Floats, sum_z: Floats) -> Floats:
         series += coefficient
     series *= np.sqrt(squared_chord)
     out: Floats = series * (1 - EP2 * y * y * (first * (eta - zeta) + EP2 * second))
+    return out
+
+
+def order(squared_chord: Floats, dz: Floats, sum_z: Floats) -> Floats:
+    """What grows with the length, in square metres; arguments as for `length`."""
+    out = dz * dz
+    out *= 2.0
+    out -= squared_chord * sum_z * sum_z * (0.25 / (B * B))
+    out *= squared_chord
+    out *= EP2 / (12 * A * A)
+    out += squared_chord
+    return out
+
+
+def tie(key: Floats) -> Floats:
+    """Up to which `order` a length may be no longer than one of this `order`."""
+    u = key * (1 / (A * A))
+    out: Floats = key * (1 + 1e-11 + u * (TIE[0] + u * TIE[1])) + 1e-6
     return out
 
 

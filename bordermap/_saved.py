@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["read", "write"]
 
-FORMAT = 1
+FORMAT = 2
 
 
 def write(path: str | Path, header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Path:

@@ -99,8 +99,7 @@ def to_border(
     """
     line = borders.load(border)
     given = _coordinates(lon, lat, missing)
-    found = line.cells.nearest(given.lon, given.lat)
-    return given.shaped(found.distance)
+    return given.shaped(line.cells.distances(given.lon, given.lat))
 
 
 def nearest(

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from pyproj import Geod
 
 from bordermap import borders, distance
-from bordermap._arcs import Points
-from bordermap._cells import Cells
+from bordermap._arcs import END, START, Points
+from bordermap._cells import ARCS, ENDS, Cells
 from bordermap.borders import Border
 from bordermap.errors import BorderError, CoordinateError, InputError
 from bordermap.model import Place, Source
@@ -516,22 +516,27 @@ def crowds(border: Border, rng: np.random.Generator) -> tuple[np.ndarray, np.nda
 
 @pytest.mark.parametrize("key", WHOLE)
 def test_tables_leave_out_no_edge_that_can_win(key):
-    """In random leaves, the edges listed give the same distance as all edges, by the oracle."""
+    """In random leaves, the edges and vertices listed give the distance that all edges give."""
     rng = np.random.default_rng(7)
     border = borders.load(key)
     cells, arcs = Cells.of(border.arcs), border.arcs
     table, leaf = cells.prepare(*crowds(border, rng))
-    assert {0, 3, 5} <= set(table.depth[leaf[leaf >= 0]].tolist())
+    assert {0, 2, 4, 6} <= set(table.depth[leaf[leaf >= 0]].tolist())
+    assert {ENDS, ARCS} <= set(table.kind[leaf[leaf >= 0]].tolist())
     assert table.depth.max() > 6
     nodes = np.flatnonzero(table.child < 0)
     for node in rng.choice(nodes, 60, replace=False):
         half = 0.5 ** (table.depth[node] + 1)
         corner = rng.choice([-1, 1], 2) * half * rng.choice([1.0, rng.uniform()], 2)
         lon, lat = table.lon[node] + corner[0], table.lat[node] + corner[1]
-        _, listed = cells._listed(table, np.array([node]))
+        _, items = cells._listed(table, np.array([node]))
+        listed = items // 4
         middle = np.column_stack([arcs.lon[listed], arcs.lat[listed]])
         extent = np.column_stack([arcs.dlon[listed], arcs.dlat[listed]]) / 2
-        pieces = shapely.multilinestrings(np.stack([middle - extent, middle + extent], axis=1))
+        start, end = middle - extent, middle + extent
+        start = np.where((items % 4 == END)[:, None], end, start)
+        end = np.where((items % 4 == START)[:, None], start, end)
+        pieces = shapely.multilinestrings(np.stack([start, end], axis=1))
         whole = brute_force(border.lines, lon, lat)
         assert brute_force(pieces, lon, lat) == pytest.approx(whole, abs=2e-4), (lon, lat)
 
@@ -597,15 +602,3 @@ def test_memory_of_a_large_call():
 
 
 SAME_LINE = ("lines", "parts", "accuracy_m", "source")
-
-
-def test_a_crowd_and_a_few_far_from_it_are_measured_together():
-    """The few get tables of their own while the crowd's tally is being read."""
-    pytest.importorskip("numba")
-    rng = np.random.default_rng(1)
-    crowd = np.column_stack([rng.uniform(-106, -104, 60_000), rng.uniform(28, 30, 60_000)])
-    distance.nearest(*crowd.T)
-    few = np.column_stack([rng.uniform(-99.9, -99.1, 9_000), rng.uniform(40.1, 40.9, 9_000)])
-    together = distance.nearest(*np.vstack([crowd, few]).T)
-    alone = distance.nearest(*few[:50].T)
-    assert together.distance_m[60_000:60_050] == pytest.approx(alone.distance_m, abs=1e-5)
