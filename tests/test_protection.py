@@ -1,0 +1,193 @@
+"""Sensitive places: moved by as much as was said, alike for one place, and told nowhere else."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyproj
+import pytest
+from click.testing import CliRunner
+
+import bordermap
+from bordermap.cli import cli
+
+GEOD = pyproj.Geod(ellps="WGS84")
+EXAMPLE = Path(__file__).parents[1] / "examples" / "incidents.csv"
+
+
+def scattered(n: int = 400) -> pd.DataFrame:
+    random = np.random.default_rng(6)
+    lon, lat = random.uniform(-116, -98, n), random.uniform(20, 33, n)
+    return pd.DataFrame({"lon": lon, "lat": lat, "note": "n"})
+
+
+def moved(frame: pd.DataFrame, how: Any) -> tuple[np.ndarray, pd.DataFrame, bordermap.Incidents]:
+    """Metres that each point moved, and what came of it."""
+    incidents = bordermap.read(frame, protect=how)
+    out = incidents.frame
+    _, _, metres = GEOD.inv(frame["lon"], frame["lat"], out["lon"], out["lat"])
+    return np.asarray(metres), out, incidents
+
+
+@pytest.mark.parametrize("km", [0.5, 5, 50])
+def test_rounding_puts_points_at_the_middle_of_cells_of_that_size(km: float) -> None:
+    metres, out, incidents = moved(scattered(), bordermap.Rounding(km))
+    assert (metres <= out["radius_m"]).all(), "the true point is within the radius"
+    assert metres.max() < km * 1000 * 0.75  # half the diagonal of a square, and a little
+    assert metres.max() > km * 1000 * 0.6
+    assert incidents.protection == bordermap.Protection("rounded", km, 400)
+    # Cells are as large as was said: at the same latitude, no two middles are nearer than a side.
+    for _, row in out.groupby(out["lat"].round(9)):
+        x = np.unique(row["lon"])
+        if len(x) > 1:
+            lat = np.full(len(x) - 1, row["lat"].iloc[0])
+            assert np.min(GEOD.inv(x[:-1], lat, x[1:], lat)[2]) > km * 999
+    # Nothing of the true point is left in the moved one: all of a cell come out as one.
+    near = pd.DataFrame({"lon": [-100.001, -100.0012], "lat": [25.001, 25.0011]})
+    one, two = bordermap.read(near, protect=bordermap.Rounding(5)).frame.geometry
+    assert one == two
+    again = bordermap.read(out[["lon", "lat"]], protect=bordermap.Rounding(km)).frame
+    assert (again["lon"].to_numpy() == out["lon"].to_numpy()).all()
+
+
+def test_jitter_is_uniform_over_a_ring_and_the_seed_decides() -> None:
+    frame = scattered(3000)
+    metres, out, _ = moved(frame, bordermap.Jitter(10, seed="s"))
+    assert metres.min() >= 2_500
+    assert metres.max() <= 10_000 + 1e-3
+    assert (metres <= out["radius_m"]).all()
+    share = (metres**2 - 2_500**2) / (10_000**2 - 2_500**2)
+    deciles = np.histogram(share, bins=10, range=(0, 1))[0]
+    assert deciles.min() > 230  # of 300; a sum of 3000 draws strays by some 16
+    azimuth = GEOD.inv(frame["lon"], frame["lat"], out["lon"], out["lat"])[0]
+    assert np.histogram(azimuth, bins=8, range=(-180, 180))[0].min() > 300
+    same = bordermap.read(frame, protect=bordermap.Jitter(10, seed="s")).frame
+    assert (same["lon"] == out["lon"]).all()
+    other = bordermap.read(frame, protect=bordermap.Jitter(10, seed="t")).frame
+    assert not (other["lon"] == out["lon"]).any()
+    # A place moves alike in whatever table it stands.
+    later = bordermap.read(frame.iloc[::-7], protect=bordermap.Jitter(10, seed="s")).frame
+    assert later["lon"].tolist() == out["lon"].iloc[::-7].tolist()
+    assert (
+        "s"
+        not in repr(bordermap.Jitter(10, seed="sss")).replace("seed", "").replace("only", "")[7:]
+    )
+
+
+def test_averaging_the_rows_of_one_place_leads_nowhere() -> None:
+    random = np.random.default_rng(1)
+    lon = -100.73 + random.normal(0, 1e-4, 300)  # fixes of one house, ten metres apart
+    lat = 28.22 + random.normal(0, 1e-4, 300)
+    for how in (bordermap.Jitter(5, seed=1), bordermap.Rounding(5)):
+        _, out, _ = moved(pd.DataFrame({"lon": lon, "lat": lat}), how)
+        _, _, off = GEOD.inv(out["lon"].mean(), out["lat"].mean(), -100.73, 28.22)
+        assert off > 400
+    _, out, _ = moved(pd.DataFrame({"lon": lon, "lat": lat}), bordermap.Jitter(5, seed=1))
+    spread = np.hypot(out["lon"] - out["lon"].mean(), out["lat"] - out["lat"].mean())
+    assert spread.max() < 1e-3, "all of them moved alike"
+
+
+def test_jitter_leaves_border_towns_in_their_country() -> None:
+    river = bordermap.borders.load("us-mexico/texas").lines
+    at = [line.interpolate(share, normalized=True) for line in river.geoms for share in (0.3, 0.7)]
+    frame = pd.DataFrame({"lon": [p.x for p in at], "lat": [p.y - 0.02 for p in at]})
+    before = bordermap.distance.side(frame["lon"].round(2), frame["lat"].round(2))
+    out = bordermap.read(frame, protect=bordermap.Jitter(8, seed=3)).frame
+    after = bordermap.distance.side(out["lon"], out["lat"])
+    assert (before == after).mean() > 0.97
+
+
+def test_distances_follow_from_the_moved_point_and_nothing_tells_the_true_one() -> None:
+    table = (
+        "place,lat,lon,geom_wkt,gps,date,killed,description,url\n"
+        'Refugio,28.2205,-100.7252,POINT (-100.7252 28.2205),"28.2205, -100.7252",2019-11-30,28,'
+        '"At 28.2205 N 100.7252 W, 3.5 km off",https://example.org/28\n'
+        "Xyzzyville,,,,,2020-01-01,1,,\n"
+        "Nada,100.7252,28.2205,,,2020-01-01,1,,\n"
+    )
+    for how in (bordermap.Rounding(5), bordermap.Jitter(5, seed="z")):
+        incidents = bordermap.measure(bordermap.read(table.encode(), protect=how))
+        row = incidents.frame.iloc[0]
+        km = bordermap.distance.to_border(row["lon"], row["lat"]) / 1000
+        assert row["border_km"] == km
+        true = float(bordermap.distance.to_border(-100.7252, 28.2205)) / 1000
+        assert abs(row["border_km"] - true) > 1e-3
+        assert row["border_uncertainty_km"] > 5 * 0.7
+        assert row["killed"] == 28
+        assert row["date"] == "2019-11-30"
+        assert row["description"] == "At … N … W, 3.5 km off"
+        assert len(incidents.rejected) == 2
+        page = bordermap.draw(incidents).scene
+        for text in (
+            json.dumps(page.as_dict()),
+            incidents.frame.to_csv(),
+            incidents.rejected.to_csv(),
+        ):
+            assert "28.2205" not in text
+            assert "100.7252" not in text
+        assert any("geom_wkt, gps" in note for note in incidents.notes)
+
+
+def test_a_named_town_is_not_told_by_its_match() -> None:
+    found = bordermap.geocode("Nava, Coahuila")
+    data = b"place,state\nNava,Coahuila\n"
+    incidents = bordermap.read(data, protect=bordermap.Rounding(20))
+    row = incidents.frame.iloc[0]
+    assert row["match_id"] is None
+    assert row["match_name"] is None
+    assert row["radius_m"] % 1000 == 0, "a town's own radius is as good as its name"
+    assert row["place"] == "Nava", "names are for the author to weigh, and a note says so"
+    assert "names and texts are as the table has them" in incidents.notes[-1]
+    assert row["lon"] != found.lon
+
+
+def test_only_flagged_rows_are_moved() -> None:
+    data = (
+        "lon,lat,Sensible\n-100.7,28.2,sí\n-99.5,27.5,no\n-98.3,26.1,\n-106.4,31.6,TRUE\n"
+    ).encode()
+    incidents = bordermap.read(data, protect=bordermap.Rounding(10, only="sensible"))
+    assert incidents.protection == bordermap.Protection("rounded", 10, 2)
+    same = incidents.frame["lon"] == [-100.7, -99.5, -98.3, -106.4]
+    assert same.tolist() == [False, True, True, False]
+    assert "2 of 4 points were rounded to a grid of 10 km" in incidents.notes[0]
+    with pytest.raises(bordermap.TableError, match=r"row 2, .*'perhaps' says neither yes nor no"):
+        bordermap.read(b"place,s\nReynosa,perhaps\n", protect=bordermap.Rounding(10, only="s"))
+    with pytest.raises(bordermap.TableError, match="no column 'secret'"):
+        bordermap.read(data, protect=bordermap.Rounding(10, only="secret"))
+
+
+@pytest.mark.parametrize("km", [0, -1, float("nan"), float("inf"), 501, "5", True, None])
+def test_distances_that_mean_nothing_are_refused(km: Any) -> None:
+    for how in (bordermap.Rounding, lambda km: bordermap.Jitter(km, seed=1)):
+        with pytest.raises(bordermap.InputError, match="km="):
+            how(km)
+    with pytest.raises(bordermap.InputError, match="seed"):
+        bordermap.Jitter(5, seed="")
+    with pytest.raises(bordermap.InputError, match="Rounding"):
+        bordermap.read(b"place\nReynosa\n", protect=5)  # type: ignore[arg-type]
+    with pytest.raises(bordermap.InputError, match="one place"):
+        bordermap.draw("Reynosa", protect=bordermap.Rounding(5))
+
+
+def test_the_map_the_file_and_the_command_line_say_it(tmp_path: Path) -> None:
+    measured = bordermap.measure(bordermap.read(EXAMPLE))
+    drawn = bordermap.draw(measured, protect=bordermap.Jitter(5, seed=1))
+    assert drawn.scene.as_dict()["protection"] == {"method": "jittered", "km": 5, "rows": 51}
+    assert bordermap.draw(measured).scene.protection is None
+    assert isinstance(drawn.measured, bordermap.Incidents)
+    assert not np.isclose(drawn.measured.frame["border_km"], measured.frame["border_km"]).any()
+    written = bordermap.write(measured, tmp_path / "a.geojson", protect=bordermap.Rounding(10))
+    content = json.loads(written.path.read_text(encoding="utf-8"))
+    assert any("rounded to a grid of 10 km" in note for note in content["notes"])
+    done = CliRunner().invoke(
+        cli, ["measure", str(EXAMPLE), "--jitter-km", "5", "--seed", "1", "--json"]
+    )
+    assert "moved at random by up to 5 km" in done.stderr
+    first = json.loads(done.stdout.splitlines()[0])
+    row = drawn.measured.frame.iloc[0]
+    assert (first["lon"], first["lat"]) == (row["lon"], row["lat"])
+    assert first["border_km"] == pytest.approx(row["border_km"], abs=1e-5)
