@@ -128,6 +128,9 @@ def draw(
 
     file_name("-o", output)
     file_name("--rejected", rejected)
+    wanted = None if bands is None else numbers("--bands", bands)
+    is_table = source == "-" or _given.as_file(source) is not None
+    keep_apart(source if is_table else None, output, rejected)
     kind = "html" if output == "-" else maps.file_kind(output)
     if kind != "html":  # before a long table is read
         from bordermap import static
@@ -135,9 +138,6 @@ def draw(
         static.check(maps.PAGE_MM if width is None else width)
     elif width is not None:
         raise click.UsageError("--width is for a figure: give -o a name such as map.png")
-    wanted = None if bands is None else numbers("--bands", bands)
-    is_table = source == "-" or _given.as_file(source) is not None
-    keep_apart(source if is_table else None, output, rejected)
     if is_table:
         what: Any = read_rows(source, encoding, columns, quiet=quiet)
     else:

@@ -38,6 +38,8 @@ DPI = 300
 _MM = 25.4
 _NARROWEST, _WIDEST = 60.0, 400.0
 _MARGIN = 1.5
+_REACHES = (1.3, 2.0, 3.0, 4.5, 6.5)
+_ROOM_FOR_A_SIGN = 12.0  # square millimetres
 _GUTTER = 3.6  # beside and below the map, for the labels of the graticule
 
 
@@ -223,15 +225,19 @@ def _plan(scene: Scene, width: float, words: Words, *, wide: bool) -> Plan:
 
     sheet = _sheet(scene, width)
     classes = classify(scene, words)
-    reach = 1.3 if len(scene) <= 5_000 else 1.8
-    signs = gather(
-        scene,
-        classes,
-        _places(scene, sheet),
-        reach=reach,
-        largest=4.6 if wide else 3.4,
-        least=0.6 if wide else 0.5,
-    )
+    places = _places(scene, sheet)
+    # As few signs as there is room for: what would be a heap becomes fewer, larger ones.
+    for reach in _REACHES:
+        signs = gather(
+            scene,
+            classes,
+            places,
+            reach=reach,
+            largest=4.6 if wide else 3.4,
+            least=0.6 if wide else 0.5,
+        )
+        if len(signs) <= sheet.width * sheet.height / _ROOM_FOR_A_SIGN:
+            break
     return Plan(scene, words, sheet, classes, signs, reach)
 
 

@@ -498,7 +498,7 @@ def test_saving_is_whole_or_not_at_all(
     assert target.read_text(encoding="utf-8") == example_map.to_html()
     before = target.read_bytes()
     with pytest.raises(bordermap.OutputError, match=r"\*\.html"):
-        example_map.save(tmp_path / "map.png")
+        example_map.save(tmp_path / "map.gif")
     with pytest.raises(bordermap.OutputError, match="no folder"):
         example_map.save(tmp_path / "none" / "map.html")
 

@@ -372,7 +372,7 @@ def test_bad_input_is_two_and_the_old_map_stays(source: str, tmp_path: Path) -> 
 
 
 def test_a_map_that_cannot_be_written_is_three(tmp_path: Path) -> None:
-    for target in (tmp_path / "none" / "map.html", tmp_path / "map.png", tmp_path):
+    for target in (tmp_path / "none" / "map.html", tmp_path / "map.gif", tmp_path):
         result = invoke("draw", CORPUS / "utf8.csv", "-o", target)
         assert result.exit_code == 3
         assert "Error: cannot write" in result.stderr
