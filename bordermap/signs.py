@@ -42,8 +42,8 @@ COLOURS = (
 SHAPES = ("o", "s", "^", "D", "v", "P", "p", "X")
 OTHER, NO_CATEGORY = ("#8a8f98", "H"), ("#c9ccd1", "*")
 MILE_KM = 1.609344
-# From dark to light, so that the order shows without any sense of colour (viridis).
-RAMP = ("#440154", "#414487", "#2a788e", "#35a884", "#b5d56a")
+# From dark to light, so that the order shows without any sense of colour.
+RAMP = ("#5b2a86", "#4a6db0", "#2a9d8f", "#7cc36a", "#e3d84b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,9 +167,12 @@ def _ranges(scene: Scene, column: Column, words: Words) -> Classes:
     of_row = np.where(known, of_row, n).astype(np.intp)
     # What is near, many or late stands out: dark on the light map.
     colours = ramp(n) if distance else ramp(n)[::-1]
-    names = _range_names(cuts, told, unit, words, whole=whole) or [words.field(column.name)]
+    ends = (float(number[known].min()), float(number[known].max())) if whole else None
+    names = _range_names(cuts, told, unit, words, ends) or [words.field(column.name)]
+    # More steps than lightness alone keeps apart take turns in shape too.
+    shapes = "os" if n > len(RAMP) else "o"
     each = [
-        Class(name, colour, "o", int(np.sum(of_row == j)))
+        Class(name, colour, shapes[j % len(shapes)], int(np.sum(of_row == j)))
         for j, (name, colour) in enumerate(zip(names, colours, strict=True))
     ]
     if not known.all():
@@ -190,16 +193,23 @@ def _by_time(
 
 
 def _range_names(
-    cuts: list[float], told: Callable[[float], str], unit: str, words: Words, *, whole: bool
+    cuts: list[float],
+    told: Callable[[float], str],
+    unit: str,
+    words: Words,
+    ends: tuple[float, float] | None,
 ) -> list[str]:
-    """What the classes between cuts are called; nothing for one class alone."""
+    """What the classes between cuts are called; whole numbers have ends, and say first and last."""
+    if ends:
+        return [
+            (told(a) if b - 1 == a else f"{told(a)}–{told(b - 1)}") + unit
+            for a, b in pairwise([ends[0], *cuts, ends[1] + 1])
+        ]
     if not cuts:
         return []
-    names = [words("under", b=told(cuts[0]) + unit)]
-    for a, b in pairwise(cuts):
-        last = b - 1 if whole else b
-        names.append((told(a) if last == a else f"{told(a)}–{told(last)}") + unit)
-    return [*names, words("over", a=told(cuts[-1]) + unit)]
+    between = [f"{told(a)}–{told(b)}{unit}" for a, b in pairwise(cuts)]
+    first, last = words("under", b=told(cuts[0]) + unit), words("over", a=told(cuts[-1]) + unit)
+    return [first, *between, last]
 
 
 def bands_of(scene: Scene) -> list[float]:
@@ -212,7 +222,7 @@ def ramp(n: int) -> list[str]:
     """So many colours from dark to light.
 
     >>> ramp(3)
-    ['#440154', '#2a788e', '#b5d56a']
+    ['#5b2a86', '#2a9d8f', '#e3d84b']
     """
     stops = np.array([[int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in RAMP], dtype=float)
     at = np.linspace(0, len(stops) - 1, n) if n > 1 else np.zeros(1)

@@ -361,7 +361,8 @@ def test_classes_can_be_told_apart_in_grey(build):
         table([(-100.0, 20 + i / 3) for i in range(30)], date=[f"20{i:02}" for i in range(30)]),
         color="date",
     )
-    for incidents in (many, by_distance, by_year):
+    bands = build(table([(-100.0, 20 + i / 3) for i in range(30)]), bands=range(50, 450, 50))
+    for incidents in (many, by_distance, by_year, bands):
         each = signs.classify(incidents, Words("en")).each
         assert len(each) > 3
         for i, a in enumerate(each):
