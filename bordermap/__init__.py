@@ -6,7 +6,7 @@
 >>> round(bordermap.measure("Villa Union, Coahuila").km)
 42
 
-Four verbs do the work: `read`, `geocode`, `measure`, `draw`. The modules behind them
+Five verbs do the work: `read`, `geocode`, `measure`, `draw`, `report`. The modules behind them
 (`bordermap.distance`, `bordermap.borders`, ...) are public too and load when first used, so that
 `import bordermap` costs next to nothing.
 """
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from bordermap import borders, distance
-    from bordermap.api import candidates, draw, geocode, measure, read, write
+    from bordermap.api import candidates, draw, geocode, measure, read, report, write
     from bordermap.borders import Border
     from bordermap.config import Settings
     from bordermap.errors import (
@@ -71,6 +71,7 @@ _HOMES: dict[str, str | None] = {
     "geocode": "api",
     "measure": "api",
     "read": "api",
+    "report": "api",
     "write": "api",
 }
 
@@ -105,6 +106,7 @@ __all__ = [
     "geocode",
     "measure",
     "read",
+    "report",
     "write",
 ]
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "as_file", "as_frame", "as_point", "is_frame", "is_table", "length", "one_of",
-    "point", "refuse_url", "states",
+    "page_address", "point", "ratio", "refuse_url", "states",
 ]  # fmt: skip
 
 # Names that end like this are files, also when no such file exists: a slip in a file name must not
@@ -217,3 +217,24 @@ def length(value: int | str) -> str:
     if not number.replace(".", "", 1).isdecimal() or len(text) == len(number):
         raise InputError(f"{value!r} is no CSS length: give pixels (480) or text such as '30rem'")
     return text
+
+
+def ratio(text: str) -> str:
+    """A CSS aspect ratio, as "16/9"."""
+    wide, _, high = text.partition("/")
+    numbers = [side.strip() for side in (wide, high or "1")]
+    if not all(side.replace(".", "", 1).isdecimal() and float(side) > 0 for side in numbers):
+        raise InputError(f"{text!r} is no ratio: give width to height, such as '16/9'")
+    return "/".join(numbers)
+
+
+def page_address(text: str) -> str:
+    """Where a page lies: a path beside the page that shows it, or an address of the web."""
+    cleaned = text.strip()
+    scheme = cleaned.partition(":")[0].lower() if ":" in cleaned.partition("/")[0] else ""
+    if not cleaned or not cleaned.isprintable() or scheme not in ("", "http", "https", "file"):
+        raise InputError(
+            f"src={text!r} is no address of a page: give a file name, such as 'map.html', or an "
+            "address that begins with https://"
+        )
+    return cleaned

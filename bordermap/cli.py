@@ -172,6 +172,64 @@ def draw(
 
 
 @cli.command()
+@click.argument("source")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    metavar="FILE",
+    help="File to write: *.pdf, *.docx, *.html or *.md, which gets its pictures beside it.",
+)
+@border_option
+@click.option("--title", default="", help="Title of the briefing.")
+@click.option(
+    "--lang", default="en", show_default=True, metavar="en|es", help="Language of the briefing."
+)
+@click.option(
+    "--rows",
+    type=click.IntRange(min=1),
+    default=1_000,
+    show_default=True,
+    help="Incidents that its table holds at most, the nearest ones.",
+)
+@table_options
+def report(
+    source: str,
+    output: str,
+    border: str,
+    title: str,
+    lang: str,
+    *,
+    rows: int,
+    encoding: str | None,
+    columns: tuple[str, ...],
+    rejected: str | None,
+    quiet: bool,
+) -> int:
+    """Write a briefing about a table of incidents: figures, map, charts, table, method, credits.
+
+    SOURCE is a table, such as a CSV file, or - for one on stdin.
+    """
+    from bordermap import briefing
+
+    file_name("-o", output)
+    file_name("--rejected", rejected)
+    keep_apart(source, output, rejected)
+    if output == "-":
+        raise click.UsageError("a briefing is a file: give -o a name, as in -o briefing.pdf")
+    briefing.check_format(output)  # before a long table is read
+    incidents = read_rows(source, encoding, columns, quiet=quiet)
+    with progress_bar(quiet=quiet) as progress:
+        made = bordermap.report(
+            incidents, border=border, title=title, lang=lang, rows=rows, progress=progress
+        )
+    click.echo(str(made.save(output)))
+    return report_rows(
+        incidents, rejected, quiet=quiet, elsewhere="the briefing has a list of them"
+    )
+
+
+@cli.command()
 @click.argument("where", nargs=-1)
 @border_option
 @click.option("--lon", type=float, help="Longitude in degrees, west negative.")

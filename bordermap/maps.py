@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import os
 from dataclasses import dataclass
 from html import escape
+from importlib import util
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bordermap import _files, _given
 from bordermap.errors import OutputError
@@ -139,25 +141,55 @@ class BorderMap:
         return _files.write_atomic(path, static.render(self.scene, kind, width_mm=width_mm))
 
     def to_iframe(
-        self, height: int | str = 480, *, width: int | str = "100%", title: str = ""
+        self,
+        height: int | str = 480,
+        *,
+        width: int | str = "100%",
+        ratio: str | None = None,
+        title: str = "",
+        src: str | None = None,
     ) -> str:
-        """The map as an `<iframe>` that holds the whole page, to be put into another page.
+        """The map as an `<iframe>`, to be put into another page.
 
-        The page runs in a sandbox: it can reach neither the surrounding page nor its cookies.
+        The frame holds the whole page in its `srcdoc`, or, with `src`, names the file that `save`
+        wrote. It loads when the reader comes near, is never wider than what surrounds it, and runs
+        in a sandbox: it can reach neither the surrounding page nor its cookies.
 
         Parameters
         ----------
         height, width : int or str
             Pixels, or a CSS length ("30rem").
+        ratio : str, optional
+            Width to height ("16/9"), in the place of a fixed height.
         title : str
             What a screen reader calls the frame; the map's own title when not given.
+        src : str, optional
+            Address of the saved map, for a site that takes only frames with an address:
+            "map.html", or "https://example.org/map.html".
+
+        Raises
+        ------
+        InputError
+            When a length, the ratio or the address is none.
+
+        Examples
+        --------
+        >>> from bordermap import draw
+        >>> frame = draw("Villa Union, Coahuila").to_iframe(ratio="4/3", src="map.html")
+        >>> frame.split("style=")[1].split(" loading")[0]
+        '"width:100%;max-width:100%;aspect-ratio:4/3;border:0"'
         """
         named = title or self.scene.title or f"Map of {self.scene.border.label}"
-        style = f"width:{_given.length(width)};height:{_given.length(height)};border:0"
+        high = f"aspect-ratio:{_given.ratio(ratio)}" if ratio else f"height:{_given.length(height)}"
+        style = f"width:{_given.length(width)};max-width:100%;{high};border:0"
+        if src is None:
+            held = f'srcdoc="{escape(self.to_html())}"'
+        else:
+            held = f'src="{escape(_given.page_address(src))}"'
         return (
             f'<iframe title="{escape(named)}" style="{escape(style)}" loading="lazy" '
             'sandbox="allow-scripts allow-downloads allow-popups allow-popups-to-escape-sandbox" '
-            f'srcdoc="{escape(self.to_html())}"></iframe>'
+            f"{held}></iframe>"
         )
 
     def to_folium(self) -> folium.Map:
@@ -200,3 +232,21 @@ class BorderMap:
 
     def _repr_html_(self) -> str:
         return self.to_iframe()
+
+    def _repr_mimebundle_(
+        self, include: Any = None, exclude: Any = None
+    ) -> tuple[dict[str, str], dict[str, Any]]:
+        """What a notebook shows: the page, and a picture for what shows only pictures.
+
+        Without matplotlib there is no picture.
+        """
+        del include, exclude  # the notebook drops what it did not ask for
+        bundle = {"text/plain": repr(self), "text/html": self._repr_html_()}
+        if util.find_spec("matplotlib") is None:
+            return bundle, {}
+        from bordermap import static
+
+        picture = static.render(self.scene, "png", width_mm=PAGE_MM)
+        bundle["image/png"] = base64.b64encode(picture).decode("ascii")
+        # As wide as on paper: the picture has the dots of a printer.
+        return bundle, {"image/png": {"width": round(PAGE_MM / 25.4 * 96)}}
