@@ -93,6 +93,27 @@ def table_options(command: _Command) -> _Command:
             help="Sheet of a workbook or layer of a geographic file: its name or number.",
         ),
         click.option(
+            "--aliases",
+            metavar="FILE",
+            expose_value=False,
+            callback=_keep,
+            help="Your own names, which come first: a CSV file with name, and lat and lon or id.",
+        ),
+        click.option(
+            "--decisions",
+            metavar="FILE",
+            expose_value=False,
+            callback=_keep,
+            help="What was decided on the names of this table before, as you reviewed it.",
+        ),
+        click.option(
+            "--write-decisions",
+            metavar="FILE",
+            expose_value=False,
+            callback=_keep,
+            help="Write what each name was taken for and why, to be reviewed in a spreadsheet.",
+        ),
+        click.option(
             "--round-km",
             type=float,
             metavar="KM",
@@ -157,8 +178,8 @@ def _kept() -> dict[str, Any]:
 
 def refuse_table_options() -> None:
     """Refuse options that mean nothing where places are given by name."""
-    if kept := _kept():
-        option = next(iter(kept)).replace("_", "-")
+    if kept := [name for name in _kept() if name != "aliases"]:
+        option = kept[0].replace("_", "-")
         raise click.UsageError(f"--{option} is for a table, and none was given")
 
 
@@ -228,10 +249,19 @@ def write_table(
 
 
 def keep_apart(source: str | None, output: str | None, rejected: str | None) -> None:
-    """Refuse to write a result over the table that is read, or over the other result."""
+    """Refuse to write a result over what is read, or over another result."""
+    kept = _kept()
+    file_name("--write-decisions", kept.get("write_decisions"))
     named = [
         (what, Path(text))
-        for what, text in (("the table", source), ("-o", output), ("--rejected", rejected))
+        for what, text in (
+            ("the table", source),
+            ("--aliases", kept.get("aliases")),
+            ("--decisions", kept.get("decisions")),
+            ("-o", output),
+            ("--rejected", rejected),
+            ("--write-decisions", kept.get("write_decisions")),
+        )
         if text not in (None, "-")
     ]
     for position, (what, path) in enumerate(named):
@@ -255,7 +285,7 @@ def same_file(one: Path, other: Path) -> bool:
 
 
 def file_name(option: str, text: str | None) -> None:
-    if text is not None and (not text.strip() or (option == "--rejected" and text == "-")):
+    if text is not None and (not text.strip() or (option != "-o" and text == "-")):
         raise click.UsageError(f"{option} {text!r} is no file name: give one")
 
 
@@ -300,15 +330,40 @@ def read_rows(
 ) -> Incidents:
     content = Stdin(stdin()) if source == "-" else source
     protect = protection()
+    kept = _kept()
     with progress_bar(quiet=quiet) as progress:
-        return bordermap.read(
+        incidents = bordermap.read(
             content,
             columns=column_names(columns),
             encoding=encoding,
-            sheet=_kept().get("sheet"),
+            sheet=kept.get("sheet"),
             protect=protect,
+            aliases=kept.get("aliases"),
+            decisions=kept.get("decisions"),
             progress=progress,
         )
+    if (path := kept.get("write_decisions")) is not None:
+        _write_decisions(incidents, path, quiet=quiet)
+    return incidents
+
+
+def _write_decisions(incidents: Incidents, path: str, *, quiet: bool) -> None:
+    from bordermap import _files, decisions
+
+    found = incidents.decisions
+    if found is None:  # for the type checker: what was read has them
+        return
+    _files.write_atomic(path, decisions.to_csv(found))
+    if not quiet:
+        say(
+            f"{path}: what {len(found):,} names were taken for; write into 'choose', give it back "
+            "with --decisions"
+        )
+
+
+def own_names() -> Any:
+    """The user's own list of names, where one is given."""
+    return _kept().get("aliases")
 
 
 class Stdin(io.BytesIO):
@@ -423,7 +478,7 @@ def measure_each(
 ) -> int:
     def show(one: Any) -> bool:
         if isinstance(one, str):
-            one = bordermap.geocode(one, country=country, admin1=state)
+            one = bordermap.geocode(one, country=country, admin1=state, aliases=own_names())
         found = bordermap.measure(one, border=border)
         print_measurement(found, as_json=as_json)
         return True

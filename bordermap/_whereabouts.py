@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from bordermap import areas
 from bordermap import columns as cols
 from bordermap import gazetteer as _gazetteer
+from bordermap.evidence import Tally
 from bordermap.gazetteer import SqliteGazetteer
 from bordermap.model import Gazetteer
 
@@ -65,6 +66,7 @@ class Whereabouts:
         x, y = points[:, 0], points[:, 1]
         located = areas.locate(x, y, gazetteer=known)
         self.located = areas.Located(*(column[of] for column in located))
+        self._point = of.tolist()
         towns = areas.reasons(located, *areas.nearest_towns(x, y, known))
         reasons = [f"the table gives its coordinates; {words}" for words in towns]
         self.told = {
@@ -77,6 +79,16 @@ class Whereabouts:
             "radius_m": cols.rounding_m(lon, lat),
         }
         self._contradict(lon, lat, rows, stated)
+
+    def tally(self) -> Tally:
+        """How many rows, and how many different points, lie in each state."""
+        tally = Tally()
+        if self.located is not None:
+            rows = Counter(zip(self.located.country, self.located.admin1, self._point, strict=True))
+            for (country, admin1, _), count in rows.items():
+                if country:
+                    tally.add((country, admin1), count)
+        return tally
 
     def _contradict(
         self,

@@ -1,4 +1,4 @@
-"""The verbs: `read`, `geocode`, `measure`, `draw`, `report`, composed of the modules beneath.
+"""The verbs: `read`, `geocode`, `measure`, `draw`, composed of the modules beneath.
 
 Scalars in give dataclasses out, tables in give tables out. One name that cannot be resolved raises;
 a table collects what could not be done in `Incidents.rejected`, with row, column and reason.
@@ -16,10 +16,10 @@ from bordermap import borders as _borders
 from bordermap.borders import Border
 from bordermap.config import Settings
 from bordermap.errors import (
-    AmbiguousPlaceError,
     InputError,
     SceneError,
 )
+from bordermap.geocoding import Point, candidates, geocode, known_gazetteer
 from bordermap.model import (
     METRES_PER_MILE,
     Gazetteer,
@@ -31,20 +31,19 @@ from bordermap.model import (
 
 if TYPE_CHECKING:
     import pandas as pd
-    import shapely
 
-    from bordermap.briefing import Briefing
     from bordermap.export import Written
+    from bordermap.lookup import Progress
     from bordermap.maps import BorderMap
-    from bordermap.placement import OnAmbiguous, OnError, Progress
+    from bordermap.placement import OnError
     from bordermap.protection import Jitter, Rounding
 
-__all__ = ["candidates", "draw", "geocode", "measure", "read", "report", "write"]
+__all__ = ["candidates", "draw", "geocode", "measure", "read", "write"]
 
-Point: TypeAlias = "tuple[float, float] | shapely.Point"
 Table: TypeAlias = "os.PathLike[str] | pd.DataFrame | Incidents"
 
 _CHUNK = 20_000
+_NOTHING: Mapping[str, Any] = {}
 
 
 # --- read -------------------------------------------------------------------------------------
@@ -59,6 +58,8 @@ def read(
     on_error: OnError = "collect",
     protect: Rounding | Jitter | None = None,
     gazetteer: Gazetteer | None = None,
+    aliases: Any = None,
+    decisions: Any = None,
     progress: Progress | None = None,
 ) -> Incidents:
     r"""Read a table of incidents and give every row a place, or a reason why it has none.
@@ -88,6 +89,12 @@ def read(
         Move the points of sensitive places; see `bordermap.protection`.
     gazetteer : Gazetteer, optional
         Where names are looked up; the shipped one when not given.
+    aliases : path, DataFrame or mapping, optional
+        Names of one's own, which come first: columns `name`, `lon` and `lat` or `id`, perhaps
+        `admin1` and `country`; or name → (lon, lat), id or `Place`.
+    decisions : path or DataFrame, optional
+        What was decided on the names of this table before (`Incidents.decisions`), as reviewed:
+        nothing that it decides is looked up again.
     progress : callable, optional
         Is told what is being done, how many are done, and of how many.
 
@@ -113,7 +120,18 @@ def read(
     'Villa Unión'
     """
     settings = Settings.from_environment()
-    incidents = _read(source, settings, columns, encoding, on_error, gazetteer, progress, sheet)
+    incidents = _read(
+        source,
+        settings,
+        columns,
+        encoding,
+        on_error,
+        gazetteer,
+        progress,
+        sheet,
+        aliases,
+        decisions,
+    )
     return incidents if protect is None else _protected(incidents, protect, settings)
 
 
@@ -126,7 +144,10 @@ def _read(  # noqa: PLR0917 - private, and always called with all of them
     gazetteer: Gazetteer | None = None,
     progress: Progress | None = None,
     sheet: str | int | None = None,
+    aliases: Any = None,
+    decisions: Any = None,
 ) -> Incidents:
+    from bordermap.lookup import Lookup
     from bordermap.placement import place_rows
     from bordermap.tables import read_table
 
@@ -138,13 +159,19 @@ def _read(  # noqa: PLR0917 - private, and always called with all of them
     )
     return place_rows(
         table,
-        gazetteer=_gazetteer(gazetteer, settings),
+        lookup=Lookup.made(
+            known_gazetteer(gazetteer, settings),
+            aliases=aliases,
+            decisions=decisions,
+            progress=progress,
+        ),
         on_error=on_error,
-        progress=progress,
     )
 
 
-def _protected(what: Any, how: Rounding | Jitter, settings: Settings) -> Incidents:
+def _protected(
+    what: Any, how: Rounding | Jitter, settings: Settings, mine: Mapping[str, Any] = _NOTHING
+) -> Incidents:
     """A table with its sensitive points moved; measured again where it had been."""
     from bordermap.protection import protect
 
@@ -155,7 +182,7 @@ def _protected(what: Any, how: Rounding | Jitter, settings: Settings) -> Inciden
             "protect= moves the points of a table; one place is measured and drawn where it is"
         )
     if not isinstance(what, Incidents):
-        what = _as_incidents(what, settings)
+        what = _as_incidents(what, settings, mine=mine)
     moved = protect(what, how)
     if "border_km" not in what.frame or what.frame.empty:
         return moved
@@ -163,11 +190,16 @@ def _protected(what: Any, how: Rounding | Jitter, settings: Settings) -> Inciden
     return _measure_rows(moved, line, settings, None, None)
 
 
-def _as_incidents(what: Any, settings: Settings, progress: Progress | None = None) -> Incidents:
+def _as_incidents(
+    what: Any,
+    settings: Settings,
+    progress: Progress | None = None,
+    mine: Mapping[str, Any] = _NOTHING,
+) -> Incidents:
     """A table, or a list of names, with each row placed."""
     if _given.is_table(what):
-        return _read(what, settings, progress=progress)
-    placed: Incidents = geocode(what, gazetteer=_gazetteer(None, settings))
+        return _read(what, settings, progress=progress, **mine)
+    placed: Incidents = geocode(what, gazetteer=known_gazetteer(None, settings), **mine)
     return placed
 
 
@@ -234,162 +266,6 @@ def write(
     return export.write(incidents, path, bom=bom, escape_formulas=escape_formulas, made=chosen.made)
 
 
-# --- geocode ----------------------------------------------------------------------------------
-
-
-@overload  # a str is a Sequence[str] too, but never a table
-def geocode(  # type: ignore[overload-overlap]
-    names: str | Place | Point,
-    *,
-    country: str | None = None,
-    admin1: str | None = None,
-    gazetteer: Gazetteer | None = None,
-    on_ambiguous: OnAmbiguous | None = None,
-    on_error: OnError = "collect",
-) -> Place: ...
-@overload
-def geocode(
-    names: Sequence[str] | pd.Series[Any] | pd.DataFrame,
-    *,
-    country: str | None = None,
-    admin1: str | None = None,
-    gazetteer: Gazetteer | None = None,
-    on_ambiguous: OnAmbiguous | None = None,
-    on_error: OnError = "collect",
-) -> Incidents: ...
-def geocode(
-    names: str | Place | Point | Sequence[str] | pd.Series[Any] | pd.DataFrame,
-    *,
-    country: str | None = None,
-    admin1: str | None = None,
-    gazetteer: Gazetteer | None = None,
-    on_ambiguous: OnAmbiguous | None = None,
-    on_error: OnError = "collect",
-) -> Place | Incidents:
-    """Find the place that a name means: one name, a list of names, or a table with a place column.
-
-    Parameters
-    ----------
-    names : str, (lon, lat), Point, sequence of str, Series or DataFrame
-        "Villa Union, Coahuila"; accents, case and the usual abbreviations do not matter. A point is
-        answered with the state and the municipality it is in. In a table, the known columns `place`,
-        `admin1` and `country` are used.
-    country, admin1 : str, optional
-        Country, and state or province, in any usual spelling: narrow the choice (in a table, of
-        rows that do not say).
-    gazetteer : Gazetteer, optional
-        Where to look; the shipped gazetteer when not given.
-    on_ambiguous : callable, optional
-        Is given the `AmbiguousPlaceError` and returns one of its candidates, or None to leave it
-        open. In a table it is asked once for each distinct name.
-    on_error : {"collect", "raise"}
-        For a table: collect what cannot be found in `rejected`, or raise. One name always raises.
-
-    Returns
-    -------
-    Place or Incidents
-        A place for one name, a table for many; rows of a list count from 1.
-
-    Raises
-    ------
-    AmbiguousPlaceError
-        When several places answer to the name; `candidates` holds them, best first.
-    PlaceNotFoundError
-        When none does; `nearest_names` holds the closest spellings.
-
-    Examples
-    --------
-    >>> geocode("Villa Union, Coah.").label
-    'Villa Unión, Coahuila'
-    """
-    from bordermap import geocoder
-
-    _given.one_of("on_error", on_error, ("collect", "raise"))
-    settings = Settings.from_environment()
-    if isinstance(names, Place):
-        return names
-    known = _gazetteer(gazetteer, settings)
-    point = _given.as_point(names)
-    if point is not None:
-        return _named_point(_given.point(*point), known)
-    if isinstance(names, str):
-        try:
-            return geocoder.resolve(names, country=country, admin1=admin1, gazetteer=known)
-        except AmbiguousPlaceError as error:
-            chosen = on_ambiguous(error) if on_ambiguous else None
-            if chosen is None:
-                raise
-            return chosen
-
-    from bordermap.placement import place_rows
-    from bordermap.tables import read_table
-
-    frame, first_row = _given.as_frame(names)
-    return place_rows(
-        read_table(frame, max_bytes=settings.max_bytes, first_row=first_row),
-        gazetteer=known,
-        country=country,
-        admin1=admin1,
-        by_name=True,
-        on_ambiguous=on_ambiguous,
-        on_error=on_error,
-    )
-
-
-def _named_point(point: Place, known: Gazetteer) -> Place:
-    """The point, with the state and the country it is in, where the gazetteer can tell."""
-    from bordermap import geocoder
-    from bordermap.gazetteer import SqliteGazetteer
-
-    if not isinstance(known, SqliteGazetteer):
-        return point
-    named = geocoder.reverse(point.lon, point.lat, gazetteer=known)
-    return replace(named, radius_m=point.radius_m)
-
-
-def candidates(
-    query: str,
-    *,
-    country: str | None = None,
-    admin1: str | None = None,
-    gazetteer: Gazetteer | None = None,
-    limit: int = 10,
-) -> list[Place]:
-    """Every place that a name could mean, best first; empty when there is none.
-
-    Parameters
-    ----------
-    query : str
-    country, admin1 : str, optional
-        Narrow the choice.
-    gazetteer : Gazetteer, optional
-    limit : int
-        At most so many.
-
-    Examples
-    --------
-    >>> sorted(place.admin1 for place in candidates("Villa Union", country="MX"))[:2]
-    ['Coahuila', 'Durango']
-    """
-    from bordermap import geocoder
-
-    known = _gazetteer(gazetteer, Settings.from_environment())
-    return geocoder.candidates(query, country=country, admin1=admin1, gazetteer=known, limit=limit)
-
-
-def _gazetteer(given: Gazetteer | None, settings: Settings) -> Gazetteer:
-    if given is not None:
-        if not isinstance(given, Gazetteer):
-            raise InputError(
-                f"gazetteer= is a {type(given).__name__}: it needs a method lookup(name, *, "
-                "country, admin1) and an attribute source"
-            )
-        return given
-    from bordermap import gazetteer
-
-    return gazetteer.load(settings.data)
-
-
 # --- measure ----------------------------------------------------------------------------------
 
 
@@ -399,6 +275,8 @@ def measure(
     *,
     border: str | Border = "us-mexico",
     metric: Metric | None = None,
+    aliases: Any = None,
+    decisions: Any = None,
     progress: Progress | None = None,
 ) -> Measurement: ...
 @overload
@@ -407,6 +285,8 @@ def measure(
     *,
     border: str | Border = "us-mexico",
     metric: Metric | None = None,
+    aliases: Any = None,
+    decisions: Any = None,
     progress: Progress | None = None,
 ) -> Incidents: ...
 @overload
@@ -415,6 +295,8 @@ def measure(
     *,
     border: str | Border = "us-mexico",
     metric: Metric | None = None,
+    aliases: Any = None,
+    decisions: Any = None,
     progress: Progress | None = None,
 ) -> Measurement | Incidents: ...
 def measure(
@@ -422,6 +304,8 @@ def measure(
     *,
     border: str | Border = "us-mexico",
     metric: Metric | None = None,
+    aliases: Any = None,
+    decisions: Any = None,
     progress: Progress | None = None,
 ) -> Measurement | Incidents:
     """How far a place, or every row of a table, is from a border.
@@ -435,6 +319,8 @@ def measure(
         "us-mexico", "us-canada", "us", one stretch as "us-mexico/texas", or a border of one's own.
     metric : Metric, optional
         Another way to measure than along the geodesic to the nearest point.
+    aliases, decisions : optional
+        A list of names of one's own, and what was decided before; see `read`.
     progress : callable, optional
         Is told what is being done, how many are done, and of how many.
 
@@ -461,26 +347,29 @@ def measure(
     """
     settings = Settings.from_environment()
     line = _borders.load(border, settings.data)
-    return _measured(where, line, settings, metric, progress)
+    mine = {"aliases": aliases, "decisions": decisions}
+    return _measured(where, line, settings, metric, progress, mine)
 
 
-def _measured(
+def _measured(  # noqa: PLR0917 - private, and always called with all of them
     where: Any,
     line: Border,
     settings: Settings,
     metric: Metric | None = None,
     progress: Progress | None = None,
+    mine: Mapping[str, Any] = _NOTHING,
 ) -> Measurement | Incidents:
     if isinstance(where, Measurement):
         where = where.place
     if isinstance(where, str):
-        where = _given.as_file(where) or geocode(where, gazetteer=_gazetteer(None, settings))
+        known = known_gazetteer(None, settings)
+        where = _given.as_file(where) or geocode(where, gazetteer=known, **mine)
     if _given.as_point(where) is not None:
-        where = geocode(where, gazetteer=_gazetteer(None, settings))
+        where = geocode(where, gazetteer=known_gazetteer(None, settings))
     if isinstance(where, Place):
         return _measure_place(where, line, metric)
     if not isinstance(where, Incidents):
-        where = _as_incidents(where, settings, progress)
+        where = _as_incidents(where, settings, progress, mine)
     return _measure_rows(where, line, settings, metric, progress)
 
 
@@ -559,6 +448,8 @@ def draw(
     size: str | None = None,
     protect: Rounding | Jitter | None = None,
     settings: Settings | None = None,
+    aliases: Any = None,
+    decisions: Any = None,
     progress: Progress | None = None,
 ) -> BorderMap:
     """Draw incidents, or one place, and a border on a map that opens anywhere.
@@ -597,6 +488,8 @@ def draw(
         Move the points of sensitive places, and say so on the map; see `bordermap.protection`.
     settings : Settings, optional
         Taken from the environment when not given.
+    aliases, decisions : optional
+        A list of names of one's own, and what was decided before; see `read`.
     progress : callable, optional
         Is told what is being done, how many are done, and of how many.
 
@@ -628,14 +521,15 @@ def draw(
     _zones.distances(distances, units)
     chosen = settings or Settings.from_environment()
     line = _borders.load(border, chosen.data)
+    mine = {"aliases": aliases, "decisions": decisions}
     if protect is not None:
-        what = _protected(what, protect, chosen)
+        what = _protected(what, protect, chosen, mine)
     if isinstance(what, Measurement) and what.border.key == line.key:
         measured: Measurement | Incidents = what
     elif isinstance(what, Incidents) and _is_measured(what, line):
         measured = what
     else:
-        measured = _measured(what, line, chosen, progress=progress)
+        measured = _measured(what, line, chosen, progress=progress, mine=mine)
     if isinstance(measured, Incidents) and measured.frame.empty:
         raise SceneError(_nothing_placed(measured))
     built = scene.build(
@@ -672,68 +566,3 @@ def _nothing_placed(incidents: Incidents) -> str:
         f"{first['reason']}"
     )
 
-
-# --- report -----------------------------------------------------------------------------------
-
-
-def report(
-    what: str | Table | Sequence[str] | pd.Series[Any],
-    *,
-    border: str | Border = "us-mexico",
-    title: str = "",
-    lang: str = "en",
-    rows: int = 1_000,
-    protect: Rounding | Jitter | None = None,
-    settings: Settings | None = None,
-    progress: Progress | None = None,
-) -> Briefing:
-    r"""Write a briefing about a table of incidents: figures, map, charts, table, method, credits.
-
-    Parameters
-    ----------
-    what : Incidents, or any table that `draw` takes
-    border, protect, settings, progress
-        See `draw`.
-    title : str
-        Of the briefing; it names the border when not given.
-    lang : str
-        "en" or "es".
-    rows : int
-        Incidents that its table holds at most, the nearest ones; it says so.
-
-    Returns
-    -------
-    Briefing
-        ``.save("briefing.pdf")``, or ``.docx``, ``.html``, ``.md``.
-
-    Raises
-    ------
-    InputError
-        When there is but one place and no table, or `lang` is unknown.
-    SceneError, TableError, BorderError
-        As `draw`.
-
-    Examples
-    --------
-    >>> rows = b"date,place,state\n2019-11-30,Villa Union,Coahuila\n2020-07-01,Irapuato,Guanajuato\n"
-    >>> briefing = report(read(rows), title="Two towns")
-    >>> briefing.summary.within[50]
-    Range(count=1, low=1, high=1)
-    """
-    from bordermap.briefing import Briefing
-
-    drawn = draw(
-        what,
-        border=border,
-        title=title,
-        lang=lang,
-        protect=protect,
-        settings=settings,
-        progress=progress,
-    )
-    if isinstance(drawn.measured, Measurement):
-        raise InputError(
-            f"{drawn.measured.place.label or 'one point'} is one place: a briefing is about a "
-            "table of incidents; bordermap.measure and bordermap.draw take a place"
-        )
-    return Briefing(drawn.scene, drawn.measured, rows)

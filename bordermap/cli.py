@@ -26,6 +26,7 @@ from bordermap._console import (
     measure_each,
     numbers,
     output_options,
+    own_names,
     print_json,
     print_place,
     print_table,
@@ -155,6 +156,7 @@ def draw(
             color=color,
             size=size,
             basemap=basemap,
+            aliases=own_names(),
             progress=progress,
         )
     if output == "-":
@@ -297,9 +299,16 @@ def measure(
 @click.option(
     "--candidates", "every", is_flag=True, help="List every place that the name can mean."
 )
+@click.option("--aliases", metavar="FILE", help="Your own names, which come first: a CSV file.")
 @json_option
 def geocode(
-    names: tuple[str, ...], country: str | None, state: str | None, *, every: bool, as_json: bool
+    names: tuple[str, ...],
+    country: str | None,
+    state: str | None,
+    *,
+    every: bool,
+    aliases: str | None,
+    as_json: bool,
 ) -> int:
     """Find the place that each NAME means; - reads names from stdin, one a line."""
 
@@ -311,7 +320,8 @@ def geocode(
             if not found:
                 say(f"no place answers to {name!r}")
             return bool(found)
-        print_place(bordermap.geocode(name, country=country, admin1=state), as_json=as_json)
+        place = bordermap.geocode(name, country=country, admin1=state, aliases=aliases)
+        print_place(place, as_json=as_json)
         return True
 
     return each(given_names(names), show, as_json=as_json)

@@ -17,7 +17,7 @@ A wrong coordinate is never replaced by a looked-up one: it would hide the mista
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -28,28 +28,24 @@ import shapely
 from geopandas.array import GeometryArray
 
 from bordermap import columns as cols
-from bordermap import distance, geocoder, names
+from bordermap import decisions, distance, geocoder, names
 from bordermap._whereabouts import Whereabouts
 from bordermap.errors import (
-    AmbiguousPlaceError,
     BordermapError,
     CoordinateError,
-    GeocodeError,
     PlaceNotFoundError,
 )
-from bordermap.model import Gazetteer, Incidents, Place
+from bordermap.lookup import Lookup
+from bordermap.model import Incidents, Place
 from bordermap.tables import Flaw, Table
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["OnAmbiguous", "OnError", "Progress", "place_rows"]
+__all__ = ["OnError", "place_rows"]
 
 OnError = Literal["collect", "raise"]
-OnAmbiguous = Callable[[AmbiguousPlaceError], Place | None]
-Progress = Callable[[str, int, int], None]  # what is being done, how many are done, of how many
 
-_CHUNK = 2_000
 # (west, south, east, north) with a margin for waters: wide enough that nothing in the country
 # falls out, narrow enough that a pair with swapped axes or a lost minus sign does.
 _COUNTRY_BOXES = {
@@ -62,51 +58,38 @@ _COUNTRY_BOXES = {
 def place_rows(
     table: Table,
     *,
-    gazetteer: Gazetteer | None = None,
+    lookup: Lookup | None = None,
     country: str | None = None,
     admin1: str | None = None,
     by_name: bool = False,
-    on_ambiguous: OnAmbiguous | None = None,
     on_error: OnError = "collect",
-    progress: Progress | None = None,
 ) -> Incidents:
     """Give every row of a table a place, or a reason why it has none.
 
     Parameters
     ----------
     table : Table
-    gazetteer : Gazetteer, optional
-        Where names are looked up; the shipped one when not given.
+    lookup : Lookup, optional
+        How names are looked up; in the shipped gazetteer when not given.
     country, admin1 : str, optional
         For rows that do not say.
     by_name : bool
         Look every row up by its name, also where the table gives coordinates.
-    on_ambiguous : callable, optional
-        Is called once for each distinct name that several places answer to, and returns one of
-        them, or None to leave it open.
     on_error : {"collect", "raise"}
         Collect rows that cannot be placed in `rejected`, or raise the error of the first.
-    progress : callable, optional
 
     Returns
     -------
     Incidents
         ``len(frame) + len(rejected)`` is the number of rows of the table.
     """
+    lookup = lookup or Lookup()
     rows = _Rows(table, by_name=by_name)
     rows.refuse_contradictions(country, admin1)
     rows.refuse_nameless()
-    found = _looked_up(rows, gazetteer, country, admin1, on_ambiguous, progress)
+    where = _whereabouts(rows, lookup, admin1)
+    found = _looked_up(rows, lookup, where, country, admin1)
     flaws = rows.flaws
-    at = np.flatnonzero(rows.usable & rows.given)
-    stated = [_states_said(said, admin1) for said in rows.said]
-    where = Whereabouts(
-        rows.lon[at],
-        rows.lat[at],
-        rows=rows.numbers[at],
-        stated=[stated[number] for number in rows.said_by[at].tolist()],
-        gazetteer=gazetteer,
-    )
     if on_error == "raise" and flaws:
         raise _first(table, flaws)
     return Incidents(
@@ -114,7 +97,8 @@ def place_rows(
         rejected=_rejected(table.raw, flaws),
         source=table.source,
         credits=tuple(dict.fromkeys(place.source for place in found.places)),
-        notes=(*table.notes, *_passed_over(rows, found), *where.notes),
+        notes=(*table.notes, *_passed_over(rows, found), *where.notes, *found.notes),
+        decisions=found.decisions,
     )
 
 
@@ -289,74 +273,64 @@ def _country_code(country: str | None, admin1: str | None, last: str | None) -> 
     return meant.pop() if len(meant) == 1 else None
 
 
+def _whereabouts(rows: _Rows, lookup: Lookup, admin1: str | None) -> Whereabouts:
+    """Where the rows lie that give their coordinates."""
+    at = np.flatnonzero(rows.usable & rows.given)
+    stated = [_states_said(said, admin1) for said in rows.said]
+    return Whereabouts(
+        rows.lon[at],
+        rows.lat[at],
+        rows=rows.numbers[at],
+        stated=[stated[number] for number in rows.said_by[at].tolist()],
+        gazetteer=lookup.gazetteer,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Found:
     """Places, and for each row of the table the position of its place (-1 for none)."""
 
     places: list[Place]
     of_row: NDArray[np.intp]
+    decisions: pd.DataFrame
+    notes: list[str]
 
 
-def _looked_up(  # noqa: PLR0917 - private, and always called with all of them
-    rows: _Rows,
-    gazetteer: Gazetteer | None,
-    country: str | None,
-    admin1: str | None,
-    on_ambiguous: OnAmbiguous | None,
-    progress: Progress | None,
+def _looked_up(
+    rows: _Rows, lookup: Lookup, where: Whereabouts, country: str | None, admin1: str | None
 ) -> _Found:
     """Look each distinct name up once."""
     wanted = np.flatnonzero(rows.usable & ~rows.given)
     asked, numbers = pd.factorize(rows.said_by[wanted])
     queries = [
         geocoder.Query(
-            said.place or said.admin2 or "", said.admin1 or admin1, said.country or country
+            said.place or said.admin2 or "",
+            said.admin1 or admin1,
+            said.country or country,
+            said.admin2 if said.place else None,
         )
         for said in (rows.said[number] for number in numbers)
     ]
+    counts = np.bincount(asked, minlength=len(queries))
+    first = np.full(len(queries), -1, dtype=np.intp)
+    first[asked[::-1]] = wanted[::-1]
+    answers = lookup.many(queries, counts.tolist(), where.tally())
     places: list[Place] = []
     place_of = np.full(len(queries), -1, dtype=np.intp)
     errors: dict[int, Flaw] = {}
-    for number, answer in enumerate(_answers(queries, gazetteer, progress)):
-        outcome = _decided(answer, on_ambiguous)
-        if isinstance(outcome, Place):
+    for number, answer in enumerate(answers):
+        if isinstance(answer, Place):
             place_of[number] = len(places)
-            places.append(outcome)
+            places.append(answer)
         else:
-            errors[number] = Flaw("place", outcome)
+            errors[number] = Flaw("place", answer)
     of_row = np.full(len(rows.numbers), -1, dtype=np.intp)
     of_row[wanted] = place_of[asked]
     for unplaced in np.flatnonzero(place_of[asked] < 0):
         rows.flaws.setdefault(int(rows.numbers[wanted[unplaced]]), errors[int(asked[unplaced])])
-    return _Found(places, of_row)
-
-
-def _answers(
-    queries: Sequence[geocoder.Query], gazetteer: Gazetteer | None, progress: Progress | None
-) -> list[Place | GeocodeError]:
-    answers: list[Place | GeocodeError] = []
-    for start in range(0, len(queries), _CHUNK):
-        answers += geocoder.resolve_many(queries[start : start + _CHUNK], gazetteer=gazetteer)
-        if progress:
-            progress("Looking up places", len(answers), len(queries))
-    return answers
-
-
-def _decided(
-    answer: Place | GeocodeError, on_ambiguous: OnAmbiguous | None
-) -> Place | GeocodeError:
-    if isinstance(answer, AmbiguousPlaceError) and on_ambiguous is not None:
-        chosen = on_ambiguous(answer)
-        if chosen is not None:
-            return chosen
-    if isinstance(answer, Place) and answer.kind in ("state", "country"):
-        what = "province or territory" if answer.country == "CA" else "state"
-        what = answer.kind if answer.kind == "country" else what
-        return PlaceNotFoundError(
-            f"only the {what} {answer.name} is named: give a town or municipality",
-            query=answer.name,
-        )
-    return answer
+    decided = decisions.table(queries, answers, counts.tolist(), rows.numbers[first].tolist())
+    notes = lookup.decisions.notes(queries) if lookup.decisions else []
+    return _Found(places, of_row, decided, notes)
 
 
 def _states_said(said: _Said, admin1: str | None) -> frozenset[str]:
@@ -391,7 +365,10 @@ def _placed(rows: _Rows, found: _Found, where: Whereabouts) -> gpd.GeoDataFrame:
     frame["lon"], frame["lat"] = lon, lat
     for name in ("admin1", "admin2", "country"):
         if name not in frame and len(frame):
-            frame[name] = _told(found, where, name, of_row)
+            # Python objects, as those of a table that has the column.
+            cells = np.array(_told(found, where, name, of_row), dtype=object)
+            cells[pd.isna(cells)] = None
+            frame[name] = pd.Series(cells, index=frame.index, dtype=object)
 
     ours = set(frame.columns) >= set(cols.ADDED_BY_READ)
     before = {name: frame[name] for name in cols.ADDED_BY_READ} if ours else {}
