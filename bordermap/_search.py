@@ -204,10 +204,28 @@ class Search:
         whole = key(scope.place.bare)
         short = _ARTICLE.sub("", whole)
         if short == whole:
-            return self._initials(whole, scope)
+            return self._initials(whole, scope) or self._untitled(whole, scope)
         # The index has "La Rumorosa" as "Rumorosa" too; here "El Sásabe" meets "Sásabe".
         records = [r._replace(form=SHORT) for r in self._find(short, scope) if r.form == OWN]
         return self._inside(scope, ranking.together(self.gazetteer, records, scope.place.wants))
+
+    def _untitled(self, spelling: str, scope: Scope) -> list[Hit]:
+        """Cities that are called one though it is not in their name: "Ciudad Reynosa"."""
+        for title in _TITLES:
+            rest = spelling.removeprefix(title)
+            if rest == spelling:
+                continue
+            large = [
+                record._replace(form=max(record.form, ALTERNATE))
+                for record in self._find(rest, scope)
+                if record.form != SHORT
+                and record.kind == "town"
+                and (record.rank or (record.population or 0) >= _WEIGHTY)
+            ]
+            hits = self._inside(scope, ranking.together(self.gazetteer, large, ""))
+            if hits:
+                return [hit._replace(reason=f"its name without {title.strip()!r}") for hit in hits]
+        return []
 
     def _find(self, spelling: str, scope: Scope, wants: str = "") -> list[Record]:
         records = self.gazetteer.find(spelling, scope.regions, scope.country)
@@ -336,7 +354,9 @@ class Search:
         within = {hit.record.region for hit in hits}
         narrow = scope.narrow or (scope.regions is not None and len(within) == 1)
         self.hits = ranking.weighed(hits, spelling, narrow=narrow)
-        top = ranking.outstanding(self.hits, narrow=narrow, wants=scope.place.wants)
+        top = ranking.outstanding(
+            self.hits, narrow=narrow, wants=scope.place.wants, within=scope.country
+        )
         if top is None and scope.country == "MX" and not scope.regions and self.country is None:
             top = self._in_both_mexicos()
         if self.near is not None:
@@ -576,6 +596,15 @@ def _kept(scopes: Iterable[Scope], ways: list[Scope]) -> Iterator[Scope]:
         yield scope
 
 
+# What a large town is called besides its name.
+_TITLES = (
+    "heroica ciudad de ",
+    "heroica ciudad ",
+    "heroica ",
+    "ciudad de ",
+    "ciudad ",
+    "puerto de ",
+)
 _ARTICLE = re.compile(r"^(?:el|la|los|las|the) ")
 _ARTICLES = frozenset(("de", "del", "el", "la", "las", "los", "of", "the", "y"))
 

@@ -119,7 +119,7 @@ def key(text: str) -> str:
     ('ciudad mier', 'general francisco villa')
     """
     words = [_ABBREVIATIONS.get(word, word) for word in fold(text).split()]
-    if len(words) > 1 and words[0] in {"h", "hca"}:
+    if len(words) > 1 and words[0] in {"h", "hca"} and words[1] not in {"de", "del"}:
         words[0] = "heroica"
     return " ".join(words)
 
@@ -158,8 +158,8 @@ class Region:
 # Mexico: INEGI's and the press's abbreviations; US and Canada: postal, AP and traditional ones.
 _TABLE = """
 MX-AGU|Aguascalientes|01|01|Ags;Agu
-MX-BCN|Baja California|02|02|B.C.;BCN;Baja California Norte;Baja Norte;Baja Calif;Baja Cal
-MX-BCS|Baja California Sur|03|03|B.C.S.;Baja Sur;Baja Calif Sur;Baja Cal Sur
+MX-BCN|Baja California|02|02|B.C.;BCN;Baja California Norte;Baja Norte;Baja;Baja Calif;Baja Cal
+MX-BCS|Baja California Sur|03|03|B.C.S.;Baja Sur;Baja;Baja Calif Sur;Baja Cal Sur
 MX-CAM|Campeche|04|04|Camp;Cam
 MX-CHP|Chiapas|05|07|Chis;Chp
 MX-CHH|Chihuahua|06|08|Chih;Chh
@@ -211,7 +211,7 @@ US-LA|Louisiana|LA|22|
 US-ME|Maine|ME|23|
 US-MD|Maryland|MD|24|
 US-MA|Massachusetts|MA|25|Mass
-US-MI|Michigan|MI|26|
+US-MI|Michigan|MI|26|Mich
 US-MN|Minnesota|MN|27|Minn
 US-MS|Mississippi|MS|28|Miss
 US-MO|Missouri|MO|29|
@@ -257,6 +257,8 @@ CA-NU|Nunavut|14||NU
 
 _PREFIXES = (
     "estado de ",
+    "edo de ",
+    "edo ",
     "state of ",
     "estado libre y soberano de ",
     "provincia de ",
@@ -287,9 +289,9 @@ _COUNTRY_NAMES: Mapping[str, str] = MappingProxyType(
     {
         spelling: code
         for code, spellings in {
-            "MX": "mexico|mx|mex|mejico|mexique|estados unidos mexicanos|united mexican states|"
+            "MX": "mexico|mx|mex|mejico|mexique|estados unidos mexicanos|eum|mexiko|united mexican states|"
             "republica mexicana|mexican republic",
-            "US": "united states|us|usa|united states of america|eeuu|ee uu|eua|estados unidos|"
+            "US": "united states|us|usa|eu|united states of america|eeuu|ee uu|eua|estados unidos|"
             "estados unidos de america|etats unis",
             "CA": "canada|can|ca",
         }.items()

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from bordermap.names import (
@@ -64,7 +64,7 @@ _NOTHING = frozenset((
 # With the stroke they mean "no data"; without it SD and ND are the Dakotas.
 _STROKES = frozenset(("s/d", "n/d", "s/n", "n/a", "n/e"))
 
-_SEPARATORS = re.compile(r"[,;:|/()\[\]\n\t]+|\s[-–—]\s|(?<=\w{5})\.\s(?=[A-ZÁÉÍÓÚÑ]\w{3,}\s*$)")
+_SEPARATORS = re.compile(r"[,;:|/()\[\]\n\t>→»]+|\s[-–—]\s|(?<=\w{5})\.\s(?=[A-ZÁÉÍÓÚÑ]\w{3,}\s*$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,19 +126,10 @@ def repair(text: str) -> tuple[str, tuple[str, ...]]:
     ('Villa Unión', ('the text was UTF-8 read as cp1252',))
     """
     notes = []
-    if "&" in text and ";" in text:
-        import html  # rarely needed, and slow to load
-
-        plain = html.unescape(text)
+    for decode, note in _ENCODINGS:
+        plain = decode(text)
         if plain != text:
-            notes.append("HTML entities were decoded")
-            text = plain
-    if re.search(r"%[0-9A-Fa-f]{2}", text):
-        from urllib.parse import unquote
-
-        plain = unquote(text.replace("+", " "))
-        if plain != text:
-            notes.append("percent-encoding was decoded")
+            notes.append(note)
             text = plain
     for _ in range(3):
         if not _MOJIBAKE.search(text):
@@ -154,6 +145,47 @@ def repair(text: str) -> tuple[str, tuple[str, ...]]:
     if lost != text:
         notes.append("a letter was lost in it")
     return lost, tuple(dict.fromkeys(notes))
+
+
+def _from_html(text: str) -> str:
+    if "&" not in text or ";" not in text:
+        return text
+    import html  # rarely needed, and slow to load
+
+    return html.unescape(html.unescape(text))
+
+
+def _from_url(text: str) -> str:
+    if not re.search(r"%[0-9A-Fa-f]{2}", text):
+        return text
+    from urllib.parse import unquote
+
+    return unquote(text.replace("+", " "))
+
+
+def _from_json(text: str) -> str:
+    def letters(found: re.Match[str]) -> str:
+        raw = bytes.fromhex(found[0].replace("\\u", ""))
+        return raw.decode("utf-16-be", errors="replace")
+
+    return re.sub(r"(?:\\u[0-9a-fA-F]{4})+", letters, text) if "\\u" in text else text
+
+
+def _from_mail(text: str) -> str:
+    def letters(found: re.Match[str]) -> str:
+        return bytes.fromhex(found[0].replace("=", "")).decode(errors="replace")
+
+    # UTF-8 only: a first byte that announces others, and those.
+    pattern = r"(?:=[C-F][0-9A-F](?:=[89AB][0-9A-F])+)+"
+    return re.sub(pattern, letters, text) if "=" in text else text
+
+
+_ENCODINGS: tuple[tuple[Callable[[str], str], str], ...] = (
+    (_from_html, "HTML entities were decoded"),
+    (_from_url, "percent-encoding was decoded"),
+    (_from_json, "escapes of JSON were decoded"),
+    (_from_mail, "quoted-printable text was decoded"),
+)
 
 
 def _redecode(text: str) -> tuple[str, str]:
@@ -180,7 +212,7 @@ _LEAD = re.compile(
 )
 _NEAR = re.compile(r"^(?:near|in|at|en|cerca de|close to|outside of|outside|around|within|from) ")
 _WRAPPERS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"^(?:el |la |the )?(?:municipio|mpio|municipality|municipalidad|alcaldia|delegacion)(?: of| de la ciudad de| de| del)? (?=\w)"), "municipality"),
+    (re.compile(r"^(?:el |la |the )?(?:municipio|mpio|mun|municipality|municipalidad|alcaldia|delegacion)(?: of| de la ciudad de| de| del)? (?=\w)"), "municipality"),
     (re.compile(r" (?:municipality|municipio|muncipality|municpality|mpio|municipal)$"), "municipality"),
     (re.compile(r"^(?:the )?(?:(?:\w+ )?(?:mexican|us|american|canadian) )?(?:border )?(?:town|city|village|community|settlement|hamlet) of "), "town"),
     (re.compile(r"^(?:la )?(?:localidad|comunidad|poblacion|poblado|pueblo|rancheria)(?: de| del) (?=\w{3,})"), "town"),
@@ -194,13 +226,58 @@ _COMPASS = re.compile(
 )
 # Nothing to repair, nothing to take apart but commas: what most queries are.
 _PLAIN = re.compile(
-    r"(?!.* (?:in|en) )"
+    r"(?!.*[ ,](?:in|en|across|opposite|frente|vecin[ao]|bordering|fronter[ai]\w*|colinda) )"
     r"(?:[a-zàáçèéêëíîïñóôöùúûü', ]++|\.(?!\s)|(?<=\w)-(?=\w)|(?<!\d)\d{1,4}(?!\d))*+",
     re.IGNORECASE,
+)
+# A part of a state: it counts only before the name of one.
+_SIDE = re.compile(
+    r"^(?:the )?(?:far )?(?:northern|southern|eastern|western|central|northeastern|northwestern|southeastern|"
+    r"southwestern|northeast|northwest|southeast|southwest|north central|el norte de|norte de|sur de|"
+    r"centro de|oriente de|poniente de|este de|oeste de|noreste de|noroeste de|sureste de|suroeste de|"
+    r"upstate|rural|border state of|frontera de) "
 )
 _INSIDE = re.compile(
     r"\s+(?:in|en)\s+(?:el\s+|the\s+)?(?=(?:[\w']+\s+){0,3}(?:estado|state)\b)|\s+in\s+(?=[A-ZÁÉÍÓÚÑ])",
 )
+
+
+# What lies over the border from a place says where it is to those who know: the name before it does.
+_ACROSS = re.compile(
+    r"[\s,;(]+(?:(?:just )?across(?: the (?:border|river|line|rio grande))?(?: from)?|opposite|"
+    r"frente a|vecin[ao] (?:de|a)|bordering|fronter(?:a|iz[ao]) con|que colinda con)\s.*$",
+    re.IGNORECASE,
+)
+# Words that only label what follows: "Municipio: Nava".
+_LABELS = frozenset((
+    "ciudad", "city", "country", "county", "entidad", "estado", "localidad", "location", "lugar",
+    "mpio", "mun", "municipality", "municipio", "pais", "place", "poblacion", "province", "region",
+    "site", "sitio", "state", "town", "ubicacion",
+))  # fmt: skip
+
+
+def _unlabelled(parts: tuple[Part, ...]) -> tuple[Part, ...]:
+    """The parts without those that are only the label of the next."""
+    kept: list[Part] = []
+    label = ""
+    for part in parts:
+        if part.text in _LABELS and part is not parts[-1]:
+            label = part.text
+            continue
+        municipal = label in {"mpio", "mun", "municipality", "municipio", "county"}
+        kept.append(replace(part, wants="municipality") if municipal and not kept else part)
+        label = ""
+    return tuple(kept)
+
+
+def _run_together(part: Part) -> tuple[Part, ...]:
+    """A state with its country behind it, "Coah. MX", as two parts."""
+    words = part.text.split()
+    for size in range(1, min(4, len(words))):
+        state, country = " ".join(words[:-size]), " ".join(words[-size:])
+        if country_code(country) and region_codes(state, country_code(country)):
+            return Part(state, state), Part(country, country)
+    return (part,)
 
 
 def read(text: str) -> Reading:
@@ -218,8 +295,13 @@ def read(text: str) -> Reading:
         clean, pieces = text, map(_unwrap, text.split(","))
     else:
         clean, notes = repair(text[:MAX_LENGTH])
+        clean = _ACROSS.sub("", clean)
         pieces = map(_unwrap, _SEPARATORS.split(_INSIDE.sub(", ", clean)))
     parts = tuple(part for part in pieces if part.text)
+    if len(parts) > 1:
+        parts = _unlabelled(parts)
+        if not region_of(parts[-1], None):
+            parts = (*parts[:-1], *_run_together(parts[-1])) if len(parts) > 1 else parts
     # A year or a postcode behind the names is no place.
     parts = parts[:1] + tuple(part for part in parts[1:] if not part.text.isdigit())
     if (
@@ -238,13 +320,16 @@ _POSTCODE = re.compile(r"(?<=\w) (?:cp )?\d{5}(?: \d{4})?$")
 # One of these words is in every name that has something wrapped around it.
 _WRAPPING = frozenset((
     "alcaldia", "area", "arizona", "around", "at", "border", "california", "canada", "cdp",
-    "central", "cerca", "city", "ciudad", "close", "community", "comunidad", "county",
-    "delegacion", "eastern", "en", "estado", "farm", "from", "hamlet", "in", "inside",
-    "localidad", "mexican", "mexico", "mpio", "muncipality", "municipal", "municipalidad",
-    "municipality", "municipio", "municpality", "near", "neighborhood", "neighbourhood",
-    "northern", "outside", "place", "poblacion", "poblado", "province", "pueblo", "ranch",
-    "rancheria", "settlement", "southern", "state", "states", "suburb", "texas", "town",
-    "village", "western", "within",
+    "central", "centro", "cerca", "city", "ciudad", "close", "community", "comunidad",
+    "county", "delegacion", "eastern", "en", "estado", "este", "farm", "from", "frontera",
+    "hamlet", "in", "inside", "localidad", "mexican", "mexico", "mpio", "mun", "muncipality",
+    "municipal", "municipalidad", "municipality", "municipio", "municpality", "near",
+    "neighborhood", "neighbourhood", "noreste", "noroeste", "norte", "north", "northeast",
+    "northeastern", "northern", "northwest", "northwestern", "oeste", "oriente", "outside",
+    "place", "poblacion", "poblado", "poniente", "province", "pueblo", "ranch", "rancheria",
+    "rural", "settlement", "southeast", "southeastern", "southern", "southwest",
+    "southwestern", "state", "states", "suburb", "sur", "sureste", "suroeste", "texas",
+    "town", "upstate", "village", "western", "within",
 ))  # fmt: skip
 
 
@@ -283,6 +368,9 @@ def _unwrap(piece: str) -> Part:
             bare = shorter
             wants = wants or kind
     bare = _NEAR.sub("", _COMPASS.sub("", bare))
+    state = _SIDE.sub("", bare)
+    if state != bare and region_codes(state):
+        bare = state
     return Part(whole, bare or whole, wants, " ".join(piece.split()))
 
 
@@ -372,6 +460,8 @@ def scopes(reading: Reading, country: str | None, given: tuple[str, ...] | None)
         Country and states that the caller named beside the text; they narrow every reading.
     """
     parts = list(reading.parts)
+    if len(parts) > 2 and country_code(parts[0].bare) and region_of(parts[1], None):
+        parts = [parts[0], *parts[:0:-1]][1:] + parts[:1]  # from the large to the small
     notes, regions = reading.notes, given
     if given is None and country in (None, "MX") and state_of_mexico(parts):
         yield Scope(parts[0], tuple(parts[1:-1]), ("MX-MEX",), "MX", notes, municipal=True)

@@ -29,6 +29,8 @@ __all__ = [
 # within a state, and in three countries at once.
 RATIO_IN_STATE = 5.0
 RATIO_ANYWHERE = 30.0
+# Within a country that is named a city of many people is meant sooner: "Juarez, Mexico".
+_RATIOS_IN_COUNTRY = ((1_000_000, 4.0), (200_000, 10.0))
 LARGE = 50_000
 _EARTH_M = 6_371_008.8  # mean radius (IUGG)
 # Within its state the seat of a municipality is what its name means; a capital all the more.
@@ -263,8 +265,29 @@ def _weight(hit: Hit, spelling: str, *, narrow: bool) -> float:
     return weight
 
 
-def outstanding(hits: Sequence[Hit], *, narrow: bool, wants: str = "") -> Hit | None:
-    """The hit among weighed ones that stands out from the others, with the reason."""
+def _ratio(top: Hit, within: str | None) -> float:
+    """How much weightier than the next a place must be where no state is named."""
+    if within == top.record.country:
+        for people, ratio in _RATIOS_IN_COUNTRY:
+            if top.people >= people:
+                return ratio
+    return RATIO_ANYWHERE
+
+
+def outstanding(
+    hits: Sequence[Hit], *, narrow: bool, wants: str = "", within: str | None = None
+) -> Hit | None:
+    """The hit among weighed ones that stands out from the others, with the reason.
+
+    Parameters
+    ----------
+    narrow : bool
+        True where the query names the state.
+    wants : str
+        "municipality" or "town" where the query asks for one in so many words.
+    within : str, optional
+        The country that the query names.
+    """
     top, *others = hits
     if not others:
         return top if narrow or _distinctive(top) else None
@@ -273,7 +296,7 @@ def outstanding(hits: Sequence[Hit], *, narrow: bool, wants: str = "") -> Hit | 
         if len(official) == 1 and (wants != "town" or official[0].record.kind == "town"):
             return _official(official[0], hits)
     ratio = top.weight / max(others[0].weight, 1.0)
-    if ratio < (RATIO_IN_STATE if narrow else RATIO_ANYWHERE):
+    if ratio < (RATIO_IN_STATE if narrow else _ratio(top, within)):
         return None
     if not narrow and top.people < LARGE:
         return None
