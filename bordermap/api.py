@@ -1,4 +1,4 @@
-"""The verbs: `read`, `geocode`, `measure`, `draw`, composed of the modules beneath.
+"""The verbs: `read`, `geocode`, `measure`, `draw`, `report`, composed of the modules beneath.
 
 Scalars in give dataclasses out, tables in give tables out. One name that cannot be resolved raises;
 a table collects what could not be done in `Incidents.rejected`, with row, column and reason.
@@ -32,13 +32,14 @@ from bordermap.model import (
 if TYPE_CHECKING:
     import pandas as pd
 
+    from bordermap.briefing import Briefing
     from bordermap.export import Written
     from bordermap.lookup import Progress
     from bordermap.maps import BorderMap
     from bordermap.placement import OnError
     from bordermap.protection import Jitter, Rounding
 
-__all__ = ["candidates", "draw", "geocode", "measure", "read", "write"]
+__all__ = ["candidates", "draw", "geocode", "measure", "read", "report", "write"]
 
 Table: TypeAlias = "os.PathLike[str] | pd.DataFrame | Incidents"
 
@@ -566,3 +567,68 @@ def _nothing_placed(incidents: Incidents) -> str:
         f"{first['reason']}"
     )
 
+
+# --- report -----------------------------------------------------------------------------------
+
+
+def report(
+    what: str | Table | Sequence[str] | pd.Series[Any],
+    *,
+    border: str | Border = "us-mexico",
+    title: str = "",
+    lang: str = "en",
+    rows: int = 1_000,
+    protect: Rounding | Jitter | None = None,
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+) -> Briefing:
+    r"""Write a briefing about a table of incidents: figures, map, charts, table, method, credits.
+
+    Parameters
+    ----------
+    what : Incidents, or any table that `draw` takes
+    border, protect, settings, progress
+        See `draw`.
+    title : str
+        Of the briefing; it names the border when not given.
+    lang : str
+        "en" or "es".
+    rows : int
+        Incidents that its table holds at most, the nearest ones; it says so.
+
+    Returns
+    -------
+    Briefing
+        ``.save("briefing.pdf")``, or ``.docx``, ``.html``, ``.md``.
+
+    Raises
+    ------
+    InputError
+        When there is but one place and no table, or `lang` is unknown.
+    SceneError, TableError, BorderError
+        As `draw`.
+
+    Examples
+    --------
+    >>> rows = b"date,place,state\n2019-11-30,Villa Union,Coahuila\n2020-07-01,Irapuato,Guanajuato\n"
+    >>> briefing = report(read(rows), title="Two towns")
+    >>> briefing.summary.within[50]
+    Range(count=1, low=1, high=1)
+    """
+    from bordermap.briefing import Briefing
+
+    drawn = draw(
+        what,
+        border=border,
+        title=title,
+        lang=lang,
+        protect=protect,
+        settings=settings,
+        progress=progress,
+    )
+    if isinstance(drawn.measured, Measurement):
+        raise InputError(
+            f"{drawn.measured.place.label or 'one point'} is one place: a briefing is about a "
+            "table of incidents; bordermap.measure and bordermap.draw take a place"
+        )
+    return Briefing(drawn.scene, drawn.measured, rows)
