@@ -459,7 +459,9 @@ class Points {
     for (const g of this.groups) if (g.value > top) top = g.value;
     // Small enough that the largest does not swamp the map, large enough that one is seen.
     const root = Math.sqrt(top || 1);
-    this.k = Math.min(5, 44 / root, Math.max(2.1, 28 / root));
+    const seen = view.inner ? view.inner[2] - view.inner[0] : view.width;
+    const most = Math.max(24, Math.min(44, seen / 22));
+    this.k = Math.min(5, most / root, Math.max(2.1, (0.64 * most) / root));
     for (const g of this.groups) g.r = this.radius(g.value);
     this.groups.sort((a, b) => b.r - a.r || a.first - b.first);
   }
@@ -501,6 +503,8 @@ class Points {
       const { x, y, width } = this.badgeAt(context, g);
       return [x - width / 2, y - 8, x + width / 2, y + 8];
     });
+    const way = this.way(context, view);
+    if (way?.box) numbers.push(way.box);
     basemap.paintLabels(context, view, colour, this.groups, numbers);
     const { store } = this;
     const metre = view.scale / 40075016.686;
@@ -602,19 +606,40 @@ class Points {
     context.roundRect(x - width / 2, y - 7.5, width, 15, 7.5);
     context.fillStyle = colour("badge");
     context.fill();
+    context.lineWidth = 0.8;
+    context.strokeStyle = colour("disc-line");
+    context.stroke();
     context.fillStyle = colour("badge-ink");
     context.fillText(text, x, y + 0.5);
+  }
+
+  // Where the shortest way of the chosen incident runs, and its length stands where it is long enough.
+  way(context, view) {
+    const { store, selected: row } = this;
+    if (row < 0 || !this.shown[row]) return null;
+    const lon = store.number("nearest_lon", row);
+    const lat = store.number("nearest_lat", row);
+    if (lon === null || lat === null) return null;
+    const x = this.x[row] * view.scale - view.x;
+    const y = this.y[row] * view.scale - view.y;
+    const bx = mercatorX(lon) * view.scale - view.x;
+    const by = mercatorY(lat) * view.scale - view.y;
+    const km = store.number("border_km", row);
+    if (km === null || Math.hypot(bx - x, by - y) <= 26) return { bx, by };
+    const text = t.far(km);
+    context.font = "600 12px " + FONT;
+    const half = context.measureText(text).width / 2 + 7;
+    const [mx, my] = [(x + bx) / 2, (y + by) / 2];
+    return { bx, by, text, mx, my, box: [mx - half, my - 10, mx + half, my + 10] };
   }
 
   paintSelected(context, view, colour) {
     const { store, selected: row } = this;
     const x = this.x[row] * view.scale - view.x;
     const y = this.y[row] * view.scale - view.y;
-    const lon = store.number("nearest_lon", row);
-    const lat = store.number("nearest_lat", row);
-    if (lon !== null && lat !== null) {
-      const bx = mercatorX(lon) * view.scale - view.x;
-      const by = mercatorY(lat) * view.scale - view.y;
+    const way = this.way(context, view);
+    if (way) {
+      const { bx, by, text, mx, my, box } = way;
       context.beginPath();
       context.moveTo(x, y);
       context.lineTo(bx, by);
@@ -633,17 +658,11 @@ class Points {
       context.lineWidth = 2.5;
       context.strokeStyle = colour("border");
       context.stroke();
-      const km = store.number("border_km", row);
-      if (km !== null && Math.hypot(bx - x, by - y) > 26) {
-        const text = t.far(km);
-        context.font = "600 12px " + FONT;
+      if (box) {
         context.textAlign = "center";
         context.textBaseline = "middle";
-        const width = context.measureText(text).width + 14;
-        const mx = (x + bx) / 2;
-        const my = (y + by) / 2;
         context.beginPath();
-        context.roundRect(mx - width / 2, my - 10, width, 20, 10);
+        context.roundRect(box[0], box[1], box[2] - box[0], 20, 10);
         context.fillStyle = colour("ink");
         context.fill();
         context.fillStyle = colour("paper");
