@@ -27,7 +27,7 @@ from bordermap.model import Gazetteer, Match, Place, Source
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["COLUMNS", "Decisions", "table", "to_csv"]
+__all__ = ["COLUMNS", "Decisions", "key_of", "table", "to_csv"]
 
 _ASKED = ("place", "admin1", "admin2", "country")
 COLUMNS = (
