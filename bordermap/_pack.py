@@ -19,20 +19,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bordermap._fields import MISSING, Column, morton
 from bordermap.errors import SceneError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from bordermap.scene import Column
-
-__all__ = ["BLOCK_ROWS", "Sections", "columns", "morton", "order"]
+__all__ = ["BLOCK_ROWS", "Sections", "columns"]
 
 BLOCK_ROWS = 4096
-MISSING = -(2**31)
 _ALIGN = 3  # bytes that four characters of base64 stand for: sections begin with a character
 _SAMPLE = 65_536
-_SHIFT = 1 << 25  # puts every longitude and latitude, in metres or so, above nought
 
 Progress = Callable[[str, int, int], None]
 
@@ -98,46 +95,6 @@ def _deflated(given: bytes | Callable[[], bytes]) -> bytes:
 
 
 # --- numbers -------------------------------------------------------------------------------------
-
-
-def morton(
-    lon: NDArray[np.int32] | NDArray[np.int64], lat: NDArray[np.int32] | NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """One number for a longitude and a latitude in 1e-5 degrees: near places have near numbers.
-
-    Raises
-    ------
-    SceneError
-        When a coordinate is none.
-    """
-    x, y = np.asarray(lon, dtype=np.int64), np.asarray(lat, dtype=np.int64)
-    if np.any(np.abs(x) >= _SHIFT) or np.any(np.abs(y) > 9_000_000):
-        raise SceneError("longitudes go from -180 to 180 degrees, latitudes from -90 to 90")
-    return (_spread(x + _SHIFT) | (_spread(y + _SHIFT) << np.uint64(1))).astype(np.int64)
-
-
-def order(
-    lon: NDArray[np.int64], lat: NDArray[np.int64], rows: NDArray[np.int64] | None
-) -> NDArray[np.intp]:
-    """Order in which near points follow each other; the number of the row decides between equals."""
-    key = morton(lon, lat)
-    if rows is None or bool(np.all(rows[1:] > rows[:-1])):
-        return np.argsort(key, kind="stable")
-    return np.lexsort((rows, key))
-
-
-def _spread(values: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """Put a zero bit between every two bits (26 of them)."""
-    v = values.astype(np.uint64)
-    for shift, mask in (
-        (16, 0x0000FFFF0000FFFF),
-        (8, 0x00FF00FF00FF00FF),
-        (4, 0x0F0F0F0F0F0F0F0F),
-        (2, 0x3333333333333333),
-        (1, 0x5555555555555555),
-    ):
-        v = (v | (v << np.uint64(shift))) & np.uint64(mask)
-    return v
 
 
 def _zigzag(steps: NDArray[np.int64]) -> NDArray[np.uint64]:
@@ -225,7 +182,7 @@ def columns(every: Sequence[Column], sections: Sections) -> dict[str, Any]:
         described.append(one)
     points = _points(by_name["lon"], by_name["lat"], sections) if every else None
     for column, one in zip(every, described, strict=True):
-        if isinstance(column.values, tuple):
+        if not isinstance(column.values, np.ndarray):
             one.update(_texts(column.values, sections))
     return {"columns": described, "points": points, "block_rows": BLOCK_ROWS}
 
@@ -342,7 +299,7 @@ class _Vocabulary:
         return bytes(kept) + bytes(second) + bytes(rest)
 
 
-def _texts(values: tuple[str, ...], sections: Sections) -> dict[str, Any]:
+def _texts(values: Sequence[str], sections: Sections) -> dict[str, Any]:
     """Blocks of texts in codes; as they stand where codes would not make them shorter."""
     vocabulary = _Vocabulary(values)
     sample = values[:BLOCK_ROWS]
@@ -354,9 +311,17 @@ def _texts(values: tuple[str, ...], sections: Sections) -> dict[str, Any]:
     if coded + len(zlib.compress(dictionary)) < plain:
         make = vocabulary.coded
         packed = {"words": sections.add(dictionary), "short": vocabulary.short}
-    parts = [values[start : start + BLOCK_ROWS] for start in range(0, len(values), BLOCK_ROWS)]
-    packed["blocks"] = [sections.add(partial(make, part), len(part)) for part in parts]
+    starts = range(0, len(values), BLOCK_ROWS)
+    packed["blocks"] = [
+        sections.add(partial(_block, make, values, start), min(BLOCK_ROWS, len(values) - start))
+        for start in starts
+    ]
     return packed
+
+
+def _block(make: Callable[[Sequence[str]], bytes], values: Sequence[str], start: int) -> bytes:
+    """The block of rows that begins at `start`: texts are fetched when it is its turn."""
+    return make(values[start : start + BLOCK_ROWS])
 
 
 def _plain(values: Sequence[str]) -> bytes:

@@ -7,9 +7,7 @@ HTML page and the static figure are drawn from the same scene.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -17,8 +15,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from bordermap import _data, _pack, basemap
+from bordermap import _data, _fields, basemap
 from bordermap import zones as _zones
+from bordermap._fields import MISSING, Column, clean
 from bordermap.errors import DataError, SceneError
 from bordermap.model import Incidents, Measurement, Protection, Source
 from bordermap.reasons import translated
@@ -30,78 +29,13 @@ if TYPE_CHECKING:
 
     from bordermap.borders import Border
 
-__all__ = ["Band", "Column", "Credit", "Line", "Scene", "build"]
+__all__ = ["MISSING", "Band", "Column", "Credit", "Line", "Scene", "build"]
 
-Kind = Literal["number", "date", "category", "text"]
 Bounds = tuple[float, float, float, float]
 
-# Decimals that each known number keeps: a metre in kilometres, a metre in degrees.
-_DECIMALS = {
-    "lon": 5,
-    "lat": 5,
-    "nearest_lon": 5,
-    "nearest_lat": 5,
-    "killed": 0,
-    "injured": 0,
-    "radius_m": 0,
-    "border_km": 3,
-    "border_uncertainty_km": 3,
-    "match_score": 3,
-    "row": 0,
-}
-_TEXTS = (
-    "title", "place", "admin1", "country", "category", "description", "source", "url",
-    "match", "match_name", "match_id", "match_reason", "border_part", "side",
-)  # fmt: skip
-# What can be told from other columns is not shipped twice.
-_LEFT_OUT = {"geometry", "border_mi", "azimuth_deg", "border"}
-_MOST_LABELS = 65_000
 _MOST_REJECTED = 20_000
 _DEGREE_M = 111_320.0
 _BORDER_TOLERANCE_M = 25.0
-MISSING = -(2**31)
-
-_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
-# Characters that no HTML text can hold (NUL and other controls) and halves of surrogate pairs.
-_UNSHOWABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Column:
-    """One column of the incidents, typed.
-
-    Attributes
-    ----------
-    name : str
-        Canonical name, or the heading in the source.
-    kind : {"number", "date", "category", "text"}
-        Numbers are int32 units of ``10**-decimals``; dates are int32 YYYYMMDD with zeros for what
-        is not known; categories are int32 codes into `labels` from 1, 0 for none; texts are `str`.
-    values : ndarray of int32, or tuple of str
-    decimals : int
-    labels : tuple of str
-    """
-
-    name: str
-    kind: Kind
-    values: NDArray[np.int32] | tuple[str, ...]
-    decimals: int = 0
-    labels: tuple[str, ...] = ()
-
-    def as_dict(self) -> dict[str, Any]:
-        """The column as plain lists; None where a value is missing."""
-        values: list[Any]
-        if isinstance(self.values, tuple):
-            values = list(self.values)
-        else:
-            values = [None if v == MISSING else int(v) for v in self.values]
-        return {
-            "name": self.name,
-            "kind": self.kind,
-            "decimals": self.decimals,
-            "labels": list(self.labels),
-            "values": values,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,14 +235,14 @@ def build(
         given += _credits("incidents", [incidents.source])
         given += _credits("gazetteer", incidents.credits)
     if frame is not None and len(frame):
-        columns, extra = _columns(frame, {color, size} - {None})
+        columns, extra = _fields.columns(frame, {color, size} - {None})
     if lang != "en":
         columns = tuple(_in_language(column, lang) for column in columns)
     view = _view(columns, border)
     shapes = _basemap(view, data)
     rejected_columns, rows = _rejected(rejected, lang)
     return Scene(
-        title=_clean(title),
+        title=clean(title),
         lang=lang,
         made=made.isoformat() if made else None,
         view=view,
@@ -323,208 +257,19 @@ def build(
         credits=_unique(
             _credits("border", [border.source])
             + given
-            + ([Credit("tiles", _clean(tiles.name), "", "", _clean(tiles.text))] if tiles else [])
+            + ([Credit("tiles", clean(tiles.name), "", "", clean(tiles.text))] if tiles else [])
             + _basemap_credits(data)
         ),
         extra=extra,
         subject="place" if isinstance(incidents, Measurement) else "incidents",
         units=units,
         tiles=tiles,
-        notes=tuple(_clean(translated(note, lang)) for note in getattr(incidents, "notes", ())),
+        notes=tuple(clean(translated(note, lang)) for note in getattr(incidents, "notes", ())),
         protection=getattr(incidents, "protection", None),
     )
 
 
-# --- columns -----------------------------------------------------------------------------------
-
-
-def _columns(
-    frame: pd.DataFrame, measures: AbstractSet[str | None]
-) -> tuple[tuple[Column, ...], tuple[str, ...]]:
-    """Typed columns of a measured frame in Morton order, and the names of those that are extra.
-
-    Those named in `measures` are numbers where all that they hold are.
-    """
-    lon, lat = _coordinates(frame)
-    rows = _row_numbers(frame)
-    x, y = (np.round(values * 1e5).astype(np.int64) for values in (lon, lat))
-    order = _pack.order(x, y, rows)
-    columns = [
-        _number("lon", lon[order], 5),
-        _number("lat", lat[order], 5),
-    ]
-    if rows is not None:
-        columns.append(Column("row", "number", rows[order].astype(np.int32)))
-    if "date" in frame.columns:
-        columns += _dates(_texts(frame["date"], order))
-    for name in (
-        "killed",
-        "injured",
-        *(key for key in _DECIMALS if key not in {"lon", "lat", "row"}),
-    ):
-        if name in frame.columns and name not in {column.name for column in columns}:
-            columns.append(_number(name, _floats(frame[name])[order], _DECIMALS[name]))
-    # `row` and `date_text` are names of ours that a table may use for something else.
-    known = (set(_DECIMALS) - {"row"}) | set(_TEXTS) | _LEFT_OUT | {"date"}
-    known.add(str(getattr(getattr(frame, "geometry", None), "name", "geometry")))
-    for name in _TEXTS:
-        if name in frame.columns:
-            columns.append(_text(name, _texts(frame[name], order)))
-    extra = []
-    for position, name in enumerate(frame.columns):
-        if str(name) in known:
-            continue
-        # A heading may repeat one of ours, or be no text at all.
-        label = f"{_clean(str(name)) or '?'}"
-        unique = label if label not in {c.name for c in columns} else f"{label} ({position + 1})"
-        texts = _texts(frame.iloc[:, position], order)
-        column = (_measure(unique, texts) if unique in measures else None) or _text(unique, texts)
-        if not _empty(column):
-            columns.append(column)
-            extra.append(unique)
-    # A column that says nothing is not shown, nor taken as a measure.
-    kept = [column for column in columns if not _empty(column)]
-    return tuple(kept), tuple(extra)
-
-
-def _in_language(column: Column, lang: str) -> Column:
-    """The column of reasons in the reader's language; any other as it is."""
-    if column.name != "match_reason":
-        return column
-    if column.kind == "category":
-        return replace(column, labels=tuple(translated(text, lang) for text in column.labels))
-    texts = [str(text) for text in column.values]  # noqa: PD011 - no frame of pandas'
-    known = {text: translated(text, lang) for text in set(texts)}
-    return replace(column, values=tuple(known[text] for text in texts))
-
-
-def _empty(column: Column) -> bool:
-    if column.kind == "text":
-        return not any(column.values)
-    values = np.asarray(column.values)
-    return bool(np.all(values == (0 if column.kind == "category" else MISSING)))
-
-
-def _coordinates(frame: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    if {"lon", "lat"} <= set(frame.columns):
-        lon, lat = _floats(frame["lon"]), _floats(frame["lat"])
-    elif "geometry" in frame.columns:
-        import shapely
-
-        points = shapely.get_coordinates(shapely.centroid(np.asarray(frame["geometry"])))
-        lon, lat = points[:, 0], points[:, 1]
-    else:
-        raise SceneError("the incidents have neither lon and lat nor a geometry; read them first")
-    bad = np.flatnonzero(~(np.isfinite(lon) & np.isfinite(lat)))
-    if bad.size:
-        raise SceneError(
-            f"row {frame.index[bad[0]]} of the incidents has no coordinates; rows that could not "
-            "be placed belong into Incidents.rejected"
-        )
-    return lon, lat
-
-
-def _row_numbers(frame: pd.DataFrame) -> NDArray[np.int64] | None:
-    """Row numbers in the source; None where the index holds something else."""
-    index = np.asarray(frame.index)
-    return index.astype(np.int64) if index.dtype.kind in "iu" else None
-
-
-def _floats(series: pd.Series[Any]) -> NDArray[np.float64]:
-    import pandas as pd
-
-    return np.asarray(
-        pd.to_numeric(series, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-    )
-
-
-def _number(name: str, values: NDArray[np.float64], decimals: int) -> Column:
-    scaled = np.round(values * 10.0**decimals)
-    lost = ~np.isfinite(scaled) | (np.abs(scaled) > np.iinfo(np.int32).max)
-    out = np.where(lost, MISSING, np.where(lost, 0, scaled)).astype(np.int32)
-    return Column(name, "number", out, decimals)
-
-
-def _measure(name: str, texts: list[str]) -> Column | None:
-    """A table's own column as numbers; None where it holds anything else."""
-    try:
-        values = np.array([float(text) if text else np.nan for text in texts])
-    except ValueError:
-        return None
-    top = float(np.nanmax(np.abs(values))) if np.isfinite(values).any() else np.inf
-    if not np.isfinite(top) or top > np.iinfo(np.int32).max:
-        return None
-    decimals = next(
-        (
-            d
-            for d in range(7)
-            if np.allclose(values, np.round(values, d), rtol=0, atol=1e-9, equal_nan=True)
-        ),
-        6,
-    )
-    while decimals and top * 10.0**decimals > np.iinfo(np.int32).max:
-        decimals -= 1
-    return _number(name, values, decimals)
-
-
-def _texts(series: pd.Series[Any], order: NDArray[np.intp]) -> list[str]:
-    values: list[Any] = np.asarray(series, dtype=object)[order].tolist()
-    # Most columns hold nothing but plain text: to see that at once saves looking at each cell.
-    try:
-        if "".join(values).isprintable():
-            return values
-    except TypeError:
-        pass
-    return [_cell(value) for value in values]
-
-
-def _cell(value: Any) -> str:
-    """A cell as the table's reader would write it; "" where it is missing."""
-    if isinstance(value, str):
-        return _clean(value)
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    text = str(value)
-    return "" if text in {"None", "nan", "NaN", "NaT", "<NA>"} else _clean(text)
-
-
-def _clean(text: str) -> str:
-    """The text without what no page can show: controls and lone surrogates become U+FFFD."""
-    return text if text.isprintable() else _UNSHOWABLE.sub("\N{REPLACEMENT CHARACTER}", text)
-
-
-def _dates(texts: list[str]) -> list[Column]:
-    """Dates as numbers; those that are no ISO dates stay as texts beside them."""
-    known = {text: _date_code(text) for text in set(texts)}
-    codes = np.fromiter((known[text] for text in texts), dtype=np.int32, count=len(texts))
-    columns = [Column("date", "date", codes)]
-    rest = tuple(text if code == MISSING else "" for text, code in zip(texts, codes, strict=True))
-    if any(rest):
-        columns.append(Column("date_text", "text", rest))
-    return columns
-
-
-def _date_code(text: str) -> int:
-    """YYYYMMDD of an ISO date, zeros for what it leaves open; MISSING for anything else."""
-    found = _DATE.match(text)
-    tail = text[found.end() :] if found else ""
-    if found and (not tail or tail[0] in "T "):
-        year, month, day = (int(part or 0) for part in found.groups())
-        if month <= 12 and day <= 31:
-            return year * 10000 + month * 100 + day
-    return MISSING
-
-
-def _text(name: str, texts: list[str]) -> Column:
-    """A text column; as codes into labels where values repeat, always so for the category."""
-    labels = sorted({text for text in texts if text})
-    few = len(labels) <= max(64, len(texts) // 3)
-    if len(labels) > _MOST_LABELS or not (few or name in {"category", "place", "match"}):
-        return Column(name, "text", tuple(texts))
-    place = {label: i + 1 for i, label in enumerate(labels)}
-    place[""] = 0
-    codes = np.fromiter((place[text] for text in texts), dtype=np.int32, count=len(texts))
-    return Column(name, "category", codes, labels=tuple(labels))
+# --- what is shown and how ---------------------------------------------------------------------
 
 
 def _frame_of(measurement: Measurement) -> pd.DataFrame:
@@ -554,6 +299,17 @@ def _frame_of(measurement: Measurement) -> pd.DataFrame:
     frame = pd.DataFrame([row])
     frame.index = pd.Index(["place"])  # a place is no row of a table
     return frame
+
+
+def _in_language(column: Column, lang: str) -> Column:
+    """The column of reasons in the reader's language; any other as it is."""
+    if column.name != "match_reason":
+        return column
+    if column.kind == "category":
+        return replace(column, labels=tuple(translated(text, lang) for text in column.labels))
+    texts = [str(text) for text in column.values]  # noqa: PD011 - no frame of pandas'
+    known = {text: translated(text, lang) for text in set(texts)}
+    return replace(column, values=tuple(known[text] for text in texts))
 
 
 def _size_by(columns: Sequence[Column], asked: str | None) -> str | None:
@@ -607,12 +363,12 @@ def _rejected(
     positions = [
         i for i, name in enumerate(frame.columns) if str(name) not in own and name != "geometry"
     ]
-    names = tuple(_clean(str(frame.columns[i])) for i in positions)
+    names = tuple(clean(str(frame.columns[i])) for i in positions)
     head = frame.head(_MOST_REJECTED)
     order = np.arange(len(head))
-    cells = [_texts(head.iloc[:, i], order) for i in positions]
+    cells = [_fields.texts(head.iloc[:, i]) for i in positions]
     meta = {
-        key: _texts(head[key], order) if key in head.columns else [""] * len(head) for key in own
+        key: _fields.texts(head[key]) if key in head.columns else [""] * len(head) for key in own
     }
     rows = tuple(
         (
@@ -639,7 +395,7 @@ def _line(
     units = basemap.quantise(lines, quantum)
     return Line(
         key=border.key,
-        label=_clean(border.label),
+        label=clean(border.label),
         accuracy_m=float(border.accuracy_m),
         quantum=quantum,
         lines=tuple(tuple(line) for line in units),
@@ -697,10 +453,10 @@ def _credits(role: str, sources: Iterable[Source]) -> list[Credit]:
     return [
         Credit(
             role,
-            _clean(source.name),
-            _clean(source.edition),
-            _clean(source.licence),
-            _clean(source.attribution or source.name),
+            clean(source.name),
+            clean(source.edition),
+            clean(source.licence),
+            clean(source.attribution or source.name),
         )
         for source in sources
     ]
