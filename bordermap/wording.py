@@ -53,14 +53,13 @@ def load(lang: str) -> Wording:
 
 @dataclass(frozen=True)
 class Wording:
-    r"""One language's words, and how it writes numbers and dates.
+    """One language's words, and how it writes numbers and dates.
 
     Examples
     --------
-    >>> spanish = load("es")
-    >>> spanish.number(12345.678, 1), spanish.number(1234)
-    ('12\u202f345,7', '1234')
-    >>> spanish.date("2019-11-30"), load("en").date("2011-03")
+    >>> load("en").number(-12345.678, 1)
+    '−12,345.7'
+    >>> load("es").date("2019-11-30"), load("en").date("2011-03")
     ('30 de noviembre de 2019', 'March 2011')
     """
 
@@ -77,14 +76,9 @@ class Wording:
         return self(f"{name}_{'one' if n == 1 else 'other'}", n=self.number(n), **values)
 
     def number(self, value: float, decimals: int = 0) -> str:
-        """A number with the language's decimal sign; digits are grouped as it groups them."""
+        """A number as the map writes it: Mexico has the decimal point and the comma of the US."""
         text = f"{abs(value):,.{decimals}f}"
-        whole, dot, fraction = text.partition(".")
-        if len(whole) < self.words["group_from"]:
-            whole = whole.replace(",", "")
-        whole = whole.replace(",", self.words["group"])
-        minus = "\N{MINUS SIGN}" if value < 0 and text.strip("0.,") else ""
-        return minus + whole + (self.words["decimal"] if dot else "") + fraction
+        return ("\N{MINUS SIGN}" if value < 0 and text.strip("0.,") else "") + text
 
     def km(self, value: float) -> str:
         """Kilometres to a tenth, unit included."""

@@ -21,8 +21,10 @@ import pandas as pd
 import pytest
 
 import bordermap
+from bordermap import wording
 from bordermap.model import Incidents
 from bordermap.protection import Rounding
+from bordermap.words import Words
 
 ROOT = Path(__file__).parents[1]
 TABLE = ROOT / "examples" / "incidents.csv"
@@ -191,12 +193,9 @@ def briefings(incidents, tmp_path_factory) -> dict[tuple[str, str], Path]:
     return paths
 
 
-def written(lang: str, value: float, decimals: int = 0) -> str:
-    """A number as the language writes it, by other means than the package's."""
-    if not np.isfinite(value):
-        return "–"
-    text = f"{value:.{decimals}f}"
-    return text.replace(".", ",") if lang == "es" else text
+def written(value: float, decimals: int = 0) -> str:
+    """A number below a thousand, by other means than the package's."""
+    return f"{value:.{decimals}f}" if np.isfinite(value) else "–"
 
 
 def total(column: pd.Series) -> str:
@@ -204,14 +203,14 @@ def total(column: pd.Series) -> str:
 
 
 def group_row(lang: str, every: pd.DataFrame, part: pd.DataFrame) -> list[str]:
-    share = written(lang, 100 * len(part) / len(every), 1)
+    share = written(100 * len(part) / len(every), 1)
     return [
         str(len(part)),
         share + ("%" if lang == "en" else "\N{NO-BREAK SPACE}%"),
         total(part["killed"]),
         total(part["injured"]),
-        written(lang, part["border_km"].min(), 1),
-        written(lang, part["border_km"].median(), 1),
+        written(part["border_km"].min(), 1),
+        written(part["border_km"].median(), 1),
     ]
 
 
@@ -232,8 +231,8 @@ def test_every_key_figure_is_that_of_the_table(briefings, table, lang, suffix) -
         f"Injured {injured.sum():.0f} known for {injured.notna().sum()} of {n}"
         if english
         else f"Heridos {injured.sum():.0f} se conoce en {injured.notna().sum()} de {n}",
-        f"{'Median distance' if english else 'Distancia mediana'} {written(lang, km.median(), 1)} km",
-        f"{'Nearest' if english else 'El más cercano'} {written(lang, km.min(), 1)} km {near['place']}",
+        f"{'Median distance' if english else 'Distancia mediana'} {written(km.median(), 1)} km",
+        f"{'Nearest' if english else 'El más cercano'} {written(km.min(), 1)} km {near['place']}",
     }
     for limit in (25, 50, 100):
         count = int((km <= limit).sum())
@@ -289,10 +288,10 @@ def test_every_table_is_that_of_the_table(briefings, table, lang, suffix) -> Non
             f"{row.place}, {row.admin1}",
             row.title,
             label + row.source,
-            written(lang, row.killed),
-            written(lang, row.injured),
-            written(lang, row.border_km, 1),
-            written(lang, row.border_uncertainty_km, 1),
+            written(row.killed),
+            written(row.injured),
+            written(row.border_km, 1),
+            written(row.border_uncertainty_km, 1),
         ]
 
 
@@ -442,11 +441,18 @@ def test_languages_have_the_same_words_and_english_stays_out_of_spanish(briefing
     assert "30 de mayo de 2009" in told
 
 
-def test_spanish_groups_digits_by_a_thin_space_from_five_on(measured) -> None:
+def test_numbers_are_written_as_on_the_map_beside_them(measured) -> None:
+    """One decimal sign in a document: "1,705" must not mean 1705 on the map and 1.7 below it."""
     frame = pd.DataFrame({"place": ["a", "b"], "lon": -100.0, "lat": 27.0, "killed": [1234, 11111]})
-    page = read_html(bordermap.report(measured(frame), lang="es").to_html().encode())
-    assert "12\N{NARROW NO-BREAK SPACE}345 personas muertas" in page.text
-    assert "1234" in page.table("Fila")[1]
+    for lang, people in (("en", "people killed"), ("es", "personas muertas")):
+        made = bordermap.report(measured(frame), lang=lang)
+        page = read_html(made.to_html().encode())
+        assert f"12,345 {people}" in page.text
+        assert "1,234" in page.table("Row" if lang == "en" else "Fila")[1]
+        words = Words(lang)
+        assert (words.integer(12345), words.tenth(1234.56)) == ("12,345", "1,234.6")
+        assert wording.load(lang).number(1234.56, 1) == "1,234.6"
+        assert wording.load(lang).date("2019-11-30") == words.date(20191130)
 
 
 # --- formats --------------------------------------------------------------------------------------
@@ -581,7 +587,7 @@ def test_the_same_table_gives_the_same_bytes(tmp_path) -> None:
         made.append({path.name: path.read_bytes() for path in sorted(folder.iterdir())})
     assert len(made[0]) == 8
     assert made[0] == made[1]
-    assert b"Made on 22 November 2025" in made[0]["briefing.md"]
+    assert b"Made on November 22, 2025" in made[0]["briefing.md"]
     with zipfile.ZipFile(io.BytesIO(made[0]["briefing.docx"])) as parts:
         assert b"2025-11-22" in parts.read("docProps/core.xml")
 
