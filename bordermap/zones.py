@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,7 +38,7 @@ ZONES = {"la-paz": 100.0, "100-air-miles": 185.2}
 
 _MOST_BANDS = 8
 _FARTHEST_KM = 1000.0
-_PIECE_DEG = 0.6
+_PIECE_DEG = 2.0
 _PER_DEGREE_KM = 111.0
 
 
@@ -76,7 +77,7 @@ def distances(given: Iterable[float], units: str) -> tuple[float, ...]:
 def bands(lines: shapely.Geometry, kilometres: Sequence[float]) -> list[list[NDArray[np.float64]]]:
     """Lines at geodesic distances from a border, on both sides: one list for each distance.
 
-    Each stretch of some 60 km is widened in an azimuthal equidistant projection about its own
+    Each stretch of some 200 km is widened in an azimuthal equidistant projection about its own
     middle, where lengths hold to a few parts in ten thousand, and the pieces are joined.
 
     Parameters
@@ -91,7 +92,7 @@ def bands(lines: shapely.Geometry, kilometres: Sequence[float]) -> list[list[NDA
     list of list of ndarray
         Closed rings, degrees; within 1.5 % of their distance.
     """
-    return [_rings(_widened(lines, km)) for km in kilometres]
+    return [_rings(_remembered(shapely.to_wkb(lines), km)) for km in kilometres]
 
 
 def named(zones: Iterable[str]) -> tuple[str, ...]:
@@ -128,15 +129,21 @@ def zone(
     return _rings(shapely.intersection(_widened(edge, km), shapely.make_valid(inside)))
 
 
+@lru_cache(maxsize=32)
+def _remembered(wkb: bytes, km: float) -> shapely.Geometry:
+    """As `_widened`: one border serves many maps."""
+    return _widened(shapely.from_wkb(wkb), km)
+
+
 def _widened(lines: shapely.Geometry, km: float) -> shapely.Geometry:
     """All that lies within so many kilometres of the lines."""
     # A hundredth of the distance is less than the width of the line that is drawn.
     rough = shapely.simplify(lines, min(0.02, km / _PER_DEGREE_KM / 100))
     found: list[Any] = []
     for part in shapely.get_parts(shapely.line_merge(rough)):
-        for points in _pieces(shapely.get_coordinates(shapely.segmentize(part, _PIECE_DEG / 3))):
+        for points in _pieces(shapely.get_coordinates(shapely.segmentize(part, 0.2))):
             lon, lat = (points.min(axis=0) + points.max(axis=0)) / 2
-            local = pyproj.Proj(proj="aeqd", lon_0=lon, lat_0=lat, ellps="WGS84")
+            local = pyproj.Proj(f"+proj=aeqd +lon_0={lon} +lat_0={lat} +ellps=WGS84")
             line = shapely.linestrings(np.column_stack(local(points[:, 0], points[:, 1])))
             ring = shapely.get_coordinates(shapely.buffer(line, km * 1000, quad_segs=12))
             found.append(
