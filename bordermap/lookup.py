@@ -24,10 +24,7 @@ OnAmbiguous = Callable[[AmbiguousPlaceError], Place | None]
 Progress = Callable[[str, int, int], None]  # what is being done, how many are done, of how many
 
 _CHUNK = 2_000
-# A place known only to be somewhere in its municipality; and how large a town of its name elsewhere
-# in the state must be for the row to contradict itself instead.
-_IN_MUNICIPALITY = 0.6
-_TOO_LARGE_TO_MISS = 10_000
+_IN_MUNICIPALITY = 0.6  # score of a place known only to be somewhere in its municipality
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,16 +139,14 @@ class Lookup:
 
     def _in_municipality(self, query: Query, answer: Place | GeocodeError) -> Place | GeocodeError:
         """The municipality that the row names, for a place in it that is not on record."""
-        if isinstance(answer, Place) or not query.admin2 or not query.place:
+        # Not found, with a municipality beside it, is a town or a municipality that lies elsewhere:
+        # the row contradicts itself.
+        unlisted = isinstance(answer, AmbiguousPlaceError) and query.admin2 and query.place
+        if not unlisted:
             return answer
         area = self._resolve(replace(query, place=f"municipio de {query.admin2}", admin2=None))
         if not isinstance(area, Place) or area.kind != "municipality" or area.match == "fuzzy":
             return answer
-        elsewhere = self._resolve(replace(query, admin2=None))
-        if isinstance(elsewhere, Place) and elsewhere.admin2 != area.admin2:
-            people = elsewhere.population or 0
-            if elsewhere.kind != "town" or people >= _TOO_LARGE_TO_MISS:
-                return answer  # the row contradicts itself
         return replace(
             area,
             match="fuzzy",
