@@ -27,8 +27,8 @@ __all__ = [
 # be looked up as a town.
 _FILE_SUFFIXES = frozenset(
     (
-        ".csv", ".tsv", ".tab", ".txt", ".xlsx", ".xls", ".ods", ".json", ".geojson", ".parquet",
-        ".gpkg", ".shp", ".kml", ".kmz", ".zip", ".gz", ".feather", ".html", ".pdf",
+        ".csv", ".tsv", ".tab", ".txt", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".json",
+        ".geojson", ".parquet", ".geoparquet", ".gpkg", ".fgb", ".shp", ".kml", ".kmz", ".zip", ".gz", ".feather", ".html", ".pdf",
     )
 )  # fmt: skip
 _SOURCE = Source("coordinates as given", "", "", "")

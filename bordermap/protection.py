@@ -160,7 +160,10 @@ def protect(incidents: Incidents, how: Rounding | Jitter) -> Incidents:
         incidents,
         frame=frame,
         rejected=_redacted(incidents.rejected, how.only, incidents.source.name),
-        notes=(*incidents.notes, *_told(done, len(frame), emptied)),
+        notes=(
+            *(_DECIMAL.sub("…", note) for note in incidents.notes),
+            *_told(done, len(frame), emptied),
+        ),
         protection=done,
     )
 
@@ -313,9 +316,11 @@ def _forget(
         if label in ours:
             continue
         cells = frame.iloc[:, position].astype(object).to_numpy(dtype=object).copy()
+        # Coordinates that were passed over for a name may be the truer ones.
+        other_pair = _is_coordinate(str(label))
         changed = False
         for row in at.tolist():
-            fresh = _without(cells[row], lon[row], lat[row])
+            fresh = None if other_pair else _without(cells[row], lon[row], lat[row])
             if fresh is not cells[row]:
                 cells[row] = fresh
                 changed = True
@@ -323,6 +328,12 @@ def _forget(
             frame[label] = cells
             emptied.append(str(label))
     return emptied
+
+
+def _is_coordinate(label: str) -> bool:
+    """Whether a heading, or one that made room for ours, is that of a longitude or latitude."""
+    theirs = cols.assign([cols.fold(label).removesuffix(" given")]).theirs
+    return not theirs.keys().isdisjoint(("lon", "lat"))
 
 
 def _without(cell: Any, lon: float, lat: float) -> Any:
@@ -361,7 +372,7 @@ def _redacted(rejected: pd.DataFrame, only: str | None, name: str) -> pd.DataFra
     for position, label in enumerate(out.columns):
         cells = out.iloc[:, position].astype(object).to_numpy(dtype=object).copy()
         for row in np.flatnonzero(hidden).tolist():
-            if label in ("lon", "lat") or hasattr(cells[row], "geom_type"):
+            if _is_coordinate(str(label)) or hasattr(cells[row], "geom_type"):
                 cells[row] = None
             elif isinstance(cells[row], str) and label != "date":
                 cells[row] = _DECIMAL.sub("…", cells[row])

@@ -21,7 +21,7 @@ if ! .venv/bin/python -c 'import pip' >/dev/null 2>&1; then
     "$python" -m venv --clear .venv
 fi
 .venv/bin/python -m pip install --quiet --disable-pip-version-check \
-    --constraint constraints.txt --editable '.[fast,test]'
+    --constraint constraints.txt --editable '.[excel,fast,test]'
 
 # Not named after the program: `command -v` would find the function.
 have_browser() {

@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 import bordermap
+import bordermap.protection
 from bordermap.cli import cli
 
 GEOD = pyproj.Geod(ellps="WGS84")
@@ -143,6 +144,17 @@ def test_a_named_town_is_not_told_by_its_match() -> None:
     assert row["place"] == "Nava", "names are for the author to weigh, and a note says so"
     assert "names and texts are as the table has them" in incidents.notes[-1]
     assert row["lon"] != found.lon
+
+
+def test_coordinates_that_a_name_passed_over_are_taken_out_too() -> None:
+    frame = pd.DataFrame(
+        {"town": ["Nava"], "state": ["Coahuila"], "lon": [-100.61], "lat": [28.51]}
+    )
+    found = bordermap.geocode(frame)
+    assert found.frame["lon_given"].tolist() == [-100.61]
+    out = bordermap.measure(bordermap.protection.protect(found, bordermap.Rounding(5)))
+    assert out.frame["lon_given"].isna().all()
+    assert out.frame["lat_given"].isna().all()
 
 
 def test_only_flagged_rows_are_moved() -> None:
