@@ -31,6 +31,7 @@ from bordermap.document import (
     Paragraph,
     Picture,
     Table,
+    TableColumn,
 )
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def _html_block(block: object) -> str:
 
 
 def _html_table(table: Table) -> str:
-    kind = [' class="number"' if column.number else "" for column in table.columns]
+    kind = [_html_class(column) for column in table.columns]
     heads = "".join(
         f'<th scope="col"{k}>{escape(column.head)}</th>'
         for column, k in zip(table.columns, kind, strict=True)
@@ -115,9 +116,16 @@ def _html_table(table: Table) -> str:
         rows.append(f'<tr{total}><th scope="row"{kind[0]}>{first}</th>{cells}</tr>')
     body = "\n".join(rows)
     return (
-        f'<div class="wide"><table>\n<caption>{escape(table.caption)}</caption>\n'
+        # A table wider than a telephone scrolls, also by the arrow keys.
+        f'<div class="wide" tabindex="0" role="group" aria-label="{escape(table.caption)}">'
+        f"<table>\n<caption>{escape(table.caption)}</caption>\n"
         f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table></div>"
     )
+
+
+def _html_class(column: TableColumn) -> str:
+    """Numbers stand in line; wide columns hold text, whose words may break."""
+    return ' class="number"' if column.number else ' class="text"' if column.width >= 1.5 else ""
 
 
 def _html_cell(cell: Cell) -> str:

@@ -518,14 +518,40 @@ def test_the_page_runs_nothing_and_asks_nothing(briefings) -> None:
     assert "@media print" in text
 
 
+AXE = """async (script) => {
+    new Function(script)();
+    const { violations } = await axe.run(document);
+    return violations.map(({ id, impact, nodes }) => [impact, id, nodes.map((n) => n.html)[0]]);
+}"""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [390, 1200])
+def test_axe_finds_nothing_in_the_page(briefings, width) -> None:
+    """axe-core, the checker that auditors use."""
+    sync_api = pytest.importorskip("playwright.sync_api")
+    axe = pytest.importorskip("axe_playwright_python")
+    script = (Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        context = browser.new_context(viewport={"width": width, "height": 900}, bypass_csp=True)
+        page = context.new_page()
+        page.goto(briefings["es", ".html"].as_uri())
+        assert page.evaluate(AXE, script) == []
+        browser.close()
+
+
+def chromium() -> str | None:
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = (path for name in names if (path := shutil.which(name)))
+    return os.environ.get("BORDERMAP_CHROMIUM") or next(found, None)
+
+
 @pytest.mark.browser
 def test_a_browser_shows_the_page_styled_and_quiet(briefings) -> None:
     sync_api = pytest.importorskip("playwright.sync_api")
-    executable = os.environ.get("BORDERMAP_CHROMIUM") or next(
-        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-    )
     with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 390, "height": 800})
         said: list[str] = []
         page.on("console", lambda message: said.append(message.text))
