@@ -255,13 +255,13 @@ def _text(name: str, cells: pd.Series[Any], order: NDArray[np.intp]) -> Column:
     must = name in {"category", "place", "match"}
     if not _is_text(cells):
         cells = pd.Series(texts(cells), dtype=object)
+    most = min(_MOST_LABELS, max(64, order.size // 3))
     # What a part of the rows shows saves going through all of them.
-    if not must and cells.iloc[: 2 * _MOST_LABELS].nunique() > _MOST_LABELS:
+    if not must and len(set(np.asarray(cells.iloc[: 2 * most + 2], dtype=object))) > most + 1:
         return Column(name, "text", Texts(cells, order))
     codes, distinct = _distinct(cells, order)
     labels = sorted(set(distinct) - {""})
-    few = len(labels) <= max(64, order.size // 3)
-    if len(labels) > _MOST_LABELS or not (few or must):
+    if len(labels) > (_MOST_LABELS if must else most):
         return Column(name, "text", tuple(distinct[code] for code in codes))
     place = {label: i + 1 for i, label in enumerate(labels)} | {"": 0}
     coded = np.array([place[text] for text in distinct], dtype=np.int32)[codes]

@@ -76,7 +76,7 @@ class Sections:
         offset, done, total = 0, 0, sum(self._rows)
         # zlib and numpy let go of the interpreter while they work.
         with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
-            made = pool.map(_deflated, self._raw)
+            made = pool.map(_deflated, self._raw, self._rows)
             for place, rows, part in zip(self._places, self._rows, made, strict=True):
                 place[:] = offset, len(part)
                 parts.append(part + bytes(-len(part) % _ALIGN))
@@ -87,10 +87,11 @@ class Sections:
         return b"".join(parts)
 
 
-def _deflated(given: bytes | Callable[[], bytes]) -> bytes:
+def _deflated(given: bytes | Callable[[], bytes], rows: int) -> bytes:
     raw = given if isinstance(given, bytes) else given()
     # The last percent costs half the time, which only large tables notice.
-    deflate = zlib.compressobj(9 if len(raw) < 200_000 else 6, zlib.DEFLATED, -15, 9)
+    level = 9 if rows < BLOCK_ROWS and len(raw) < 200_000 else 6
+    deflate = zlib.compressobj(level, zlib.DEFLATED, -15, 9)
     return deflate.compress(raw) + deflate.flush()
 
 
@@ -238,7 +239,7 @@ class _Vocabulary:
 
     def __init__(self, values: Sequence[str]) -> None:
         blocks = range(0, len(values), BLOCK_ROWS)
-        every = max(1, len(blocks) // 12)
+        every = max(1, len(blocks) // 5)
         sample = [
             value for start in blocks[::every] for value in values[start : start + BLOCK_ROWS]
         ]

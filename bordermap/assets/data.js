@@ -118,26 +118,33 @@ class Store {
   }
 }
 
+// The low 32 bits of numbers in byte planes.
+function joined(bytes, n, planes) {
+  const out = new Int32Array(n);
+  for (let p = 0; p < planes && p < 4; p++) {
+    const shift = 8 * p;
+    const plane = bytes.subarray(p * n, (p + 1) * n);
+    for (let i = 0; i < n; i++) out[i] |= plane[i] << shift;
+  }
+  return out;
+}
+
 // Numbers in byte planes, as _pack.py codes them, back to 32-bit integers.
 function unpackNumbers({ coding, base, planes }, bytes, n, table) {
-  const out = new Int32Array(n);
-  if (coding === "same") return out.fill(base ?? MISSING);
+  if (coding === "same") return new Int32Array(n).fill(base ?? MISSING);
   if (coding === "steps") return unpackSteps(bytes, n, planes);
-  for (let i = 0; i < n; i++) {
-    let v = bytes[i];
-    for (let p = 1; p < planes; p++) v |= bytes[p * n + i] << (8 * p);
-    out[i] = coding === "ranks" ? table[v] : v === 0 ? MISSING : base - 1 + (v >>> 0);
-  }
+  const out = joined(bytes, n, planes);
+  if (coding === "ranks") for (let i = 0; i < n; i++) out[i] = table[out[i]];
+  else for (let i = 0; i < n; i++) out[i] = out[i] === 0 ? MISSING : base - 1 + (out[i] >>> 0);
   return out;
 }
 
 // Zigzag differences in byte planes; they may take more than 32 bits, what they lead to does not.
 function unpackSteps(bytes, n, planes) {
-  const out = new Int32Array(n);
+  const out = joined(bytes, n, planes);
   let sum = 0;
   for (let i = 0; i < n; i++) {
-    let v = bytes[i];
-    for (let p = 1; p < planes && p < 4; p++) v |= bytes[p * n + i] << (8 * p);
+    const v = out[i];
     // The one bit that zigzag may need beyond 32.
     const beyond = planes > 4 ? bytes[4 * n + i] << 31 : 0;
     sum = (sum + (((v >>> 1) | beyond) ^ -(v & 1))) | 0;
