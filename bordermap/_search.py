@@ -29,8 +29,7 @@ _ABROAD_WEIGHT = 0.5
 _WEIGHTY = 10_000
 # How sure an answer is that rests on what is given as near.
 _NEAR_CERTAINTY = 0.95
-_OWN_SCORE = 0.99
-_FORM_SCORE = {OWN: _OWN_SCORE, ALTERNATE: 0.97, SHORT: 0.93}
+_LEAST_SCORE = 0.3
 
 
 class Search:
@@ -87,7 +86,7 @@ class Search:
         town = ranking.sole_town(records)
         if town is not None and not ranking.doubt(self.gazetteer, Hit(town), spelling):
             reason = f"{Hit(town).reason}, the only one on record in {REGIONS[code].name}"
-            return town.place(self.gazetteer.source, "exact", _OWN_SCORE, reason)
+            return town.place(self.gazetteer.source, "exact", ranking.OWN_SCORE, reason)
         hits = ranking.together(self.gazetteer, records, "")
         return self._decide(Scope(Part(whole, whole, "", name.strip()), (), (code,), None), hits)
 
@@ -150,8 +149,8 @@ class Search:
             return scope
         return replace(scope, outers=(*scope.outers, *self.inside))
 
-    def suggestions(self, score: float | None = None) -> list[Place]:
-        """What was weighed, as places; each with the score, where one is given."""
+    def suggestions(self, score: float = 0.5) -> list[Place]:
+        """What was weighed, as places, each with the score."""
         return [self._as_place(hit, sure=False, score=score) for hit in self.hits]
 
     def _first_exact(self, ways: Iterable[Scope]) -> Place | None:
@@ -193,7 +192,7 @@ class Search:
 
     def _exact(self, scope: Scope) -> list[Hit]:
         """Records under the name as written, else as unwrapped, within the scope."""
-        for text in dict.fromkeys((scope.place.text, scope.place.bare)):
+        for text in scope.place.names:
             spelling = key(text)
             wants = scope.place.wants if text == scope.place.bare else ""
             lost = WILDCARD in spelling
@@ -265,7 +264,7 @@ class Search:
 
     def _fuzzy(self, scope: Scope) -> list[Hit]:
         """Records under a spelling so close that it can be a slip."""
-        for text in dict.fromkeys((scope.place.text, scope.place.bare)):
+        for text in scope.place.names:
             spelling = key(text)
             if WILDCARD in spelling:
                 continue
@@ -363,6 +362,8 @@ class Search:
             top = self._nearest(top, self.near, narrow=narrow)
         if top is None:
             raise self._ambiguous(scope)
+        if not narrow and top.people < ranking.LARGE and not top.near:
+            self._refuse_run_on(scope, top)
         reserve = ""
         if not scope.outers and not top.near:
             reserve = ranking.doubt(self.gazetteer, top, spelling)
@@ -422,6 +423,8 @@ class Search:
 
     def _in_both_mexicos(self) -> Hit | None:
         """For "Metepec, México": the country's largest, when it lies in the State of Mexico too."""
+        if len(self.hits) < 2:
+            return None
         largest = self.hits[0]
         if largest.record.region != "MX-MEX" or largest.weight < 5 * self.hits[1].weight:
             return None
@@ -430,6 +433,17 @@ class Search:
         if top is None:
             return None
         return top._replace(reason=f"{top.reason}; the one in the State of Mexico and the largest")
+
+    def _refuse_run_on(self, scope: Scope, top: Hit) -> None:
+        """Ambiguous where the end of a small place's name is a state that has the rest of it too.
+
+        "San José Guerrero" is a village of Puebla, and one writes San José, Guerrero, like that.
+        """
+        for rest, codes in _query.states_behind(key(scope.place.bare)):
+            found = [r for r in self.gazetteer.find(rest, codes, scope.country) if r.form == OWN]
+            if found:
+                self.hits = [top, *ranking.together(self.gazetteer, found, "")]
+                raise self._ambiguous(scope)
 
     def _refuse_greater_abroad(self, scope: Scope, top: Hit) -> None:
         """Ambiguous when a larger city elsewhere in the world has the name."""
@@ -452,8 +466,10 @@ class Search:
             reason = f"{reason}, the only one on record in {self.where}"
         reason = "; ".join((reason, *self.notes))
         if score is None:
-            score = _FORM_SCORE[hit.record.form] - 0.06 * hit.distance
-            score = round(max((score if sure else score - 0.02) * self.certainty, 0.3), 2)
+            score = ranking.base_score(hit, self.hits) * self.certainty
+            score = round(max(score, _LEAST_SCORE), 2)
+        else:
+            reason = "; ".join(filter(None, (reason, ranking.facts(hit.record))))
         match: Match = "fuzzy" if self.misspelt else hit.match
         return hit.record.place(self.gazetteer.source, match, score, reason)
 
@@ -538,7 +554,7 @@ class Search:
         for scope in ways:
             if not scope.regions and not scope.country:
                 continue
-            for text in dict.fromkeys((scope.place.text, scope.place.bare)):
+            for text in scope.place.names:
                 records = [
                     record
                     for record in self.gazetteer.find(key(text))

@@ -31,9 +31,9 @@ _COLUMNS = (
     "p.id, IFNULL(p.ref, 'geonames:' || p.id), p.kind, p.name, p.lon / 1e5, p.lat / 1e5, p.country, "
     "p.region, p.area, p.population, p.radius * 1.0, p.rank, a.name, a.seat"
 )
-_SELECT_PLACE = f"SELECT {_COLUMNS}, {OWN} FROM place p LEFT JOIN area a ON a.id = p.area"  # noqa: S608
+_SELECT_PLACE = f"SELECT {_COLUMNS}, {OWN}, p.border FROM place p LEFT JOIN area a ON a.id = p.area"  # noqa: S608
 _BY_NAME = (
-    f"SELECT {_COLUMNS}, n.form FROM name n JOIN place p ON p.id = n.place "  # noqa: S608
+    f"SELECT {_COLUMNS}, n.form, p.border FROM name n JOIN place p ON p.id = n.place "  # noqa: S608
     "LEFT JOIN area a ON a.id = p.area WHERE n.key = ?"
 )
 _NAMESAKES = (
@@ -59,6 +59,8 @@ class Record(NamedTuple):
         0 the place's own name, 1 another one on record, 2 a shortened one.
     seat : int or None
         Row number of the seat of the municipality or county that it lies in.
+    border : int or None
+        Hundreds of metres to the nearer border of the US, negative for that with Canada.
     """
 
     number: int
@@ -76,6 +78,7 @@ class Record(NamedTuple):
     area_name: str | None
     seat: int | None
     form: int = OWN
+    border: int | None = None
 
     def place(self, source: Source, match: Match, score: float, reason: str) -> Place:
         """The place that a caller sees."""

@@ -107,8 +107,7 @@ def candidates(
         return list(error.candidates)[:limit]
     except GeocodeError:
         return search.suggestions()[:limit]
-    others = [place for place in search.suggestions() if place.id != best.id]
-    return [best, *others][:limit]
+    return [best, *best.alternatives][:limit]
 
 
 def resolve_many(

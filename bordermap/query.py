@@ -40,6 +40,7 @@ __all__ = [
     "resembling_region",
     "scopes",
     "state_of_mexico",
+    "states_behind",
 ]
 
 WILDCARD = "\N{LATIN SMALL LETTER ESH}"
@@ -82,12 +83,23 @@ class Part:
         "municipality", "state" or "town" where such a word was there, else "".
     typed : str
         Letter by letter as it was typed, for messages; "" where it is not known.
+    inner : str
+        Without such words before it, but with those behind: "mountain village", of "the town of
+        mountain village"; "" where there are none.
     """
 
     text: str
     bare: str
     wants: str = ""
     typed: str = field(default="", compare=False, repr=False)
+    inner: str = field(default="", compare=False, repr=False)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the name can be, the longest first."""
+        if self.text == self.bare:
+            return (self.text,)
+        return tuple(dict.fromkeys(filter(None, (self.text, self.inner, self.bare))))
 
     @property
     def shown(self) -> str:
@@ -362,16 +374,18 @@ def _unwrap(piece: str) -> Part:
     if _WRAPPING.isdisjoint(whole.split()):
         return Part(whole, whole, "", " ".join(piece.split()))
     bare, wants = _LEAD.sub("", whole), ""
+    inner = bare
     for pattern, kind in _WRAPPERS:
         shorter = pattern.sub("", bare)
         if shorter and shorter != bare:
+            inner = shorter if bare.endswith(shorter) else inner
             bare = shorter
             wants = wants or kind
     bare = _NEAR.sub("", _COMPASS.sub("", bare))
     state = _SIDE.sub("", bare)
     if state != bare and region_codes(state):
         bare = state
-    return Part(whole, bare or whole, wants, " ".join(piece.split()))
+    return Part(whole, bare or whole, wants, " ".join(piece.split()), _NEAR.sub("", inner))
 
 
 # ---------------------------------------------------------------- ways to read the parts
@@ -520,6 +534,15 @@ def _run_on(
             tail = " ".join(words[size:])
             rest = Part(tail, tail, place.wants, _typed(place, slice(size, None)))
             yield Scope(rest, (), codes, country, notes)
+
+
+def states_behind(spelling: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Ways to read the end of a name as a state: what is left of it, and the states' codes."""
+    words = spelling.split()
+    for size in range(1, min(4, len(words))):
+        codes = region_codes(" ".join(words[-size:]))
+        if codes:
+            yield " ".join(words[:-size]), codes
 
 
 def _typed(part: Part, which: slice) -> str:

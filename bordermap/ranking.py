@@ -1,4 +1,13 @@
-"""How well places fit a name: one hit for each thing meant, weighed, doubted, put into words."""
+"""How well places fit a name: one hit for each thing meant, weighed, doubted, put into words.
+
+The score of an answer is the share of such answers that are right. It was read off queries made from
+the gazetteer's own names by seeded rules (`tests/corruptions.py`: capitals, lost accents,
+abbreviations, slips, mojibake, the state before, behind, run on, misspelt or left out), every town as
+likely as any other where the state is named. A place that alone has the name, as its own, was right in
+all of 9,000 such answers; with one slip in all of 1,700. Where another town of the state has the name
+too and one was preferred, 89 in 100 were: such an answer stays below 0.9 unless all others together
+have less than a fiftieth of the people. `tests/test_geocoder.py` holds the scores to it.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +21,12 @@ from bordermap.model import Match
 from bordermap.names import REGIONS, key
 
 __all__ = [
+    "OWN_SCORE",
     "Hit",
     "Near",
+    "base_score",
     "doubt",
+    "facts",
     "label",
     "listed",
     "outstanding",
@@ -32,11 +44,20 @@ RATIO_ANYWHERE = 30.0
 # Within a country that is named a city of many people is meant sooner: "Juarez, Mexico".
 _RATIOS_IN_COUNTRY = ((1_000_000, 4.0), (200_000, 10.0))
 LARGE = 50_000
+# What an answer scores by how the place has the name, and what each slip takes away.
+OWN_SCORE = 0.99
+_FORM_SCORE = {OWN: OWN_SCORE, ALTERNATE: 0.97, SHORT: 0.89}
+_SLIP_SCORE = 0.06
+# ... and by which it lowers where others have the name: none but small ones, or some of weight.
+_LESSER, _LESSER_MISSPELT = 0.98, 0.95
+_SHARED = (0.80, 0.09)
 _EARTH_M = 6_371_008.8  # mean radius (IUGG)
 # Within its state the seat of a municipality is what its name means; a capital all the more.
 _RANK_WEIGHT = (1.0, 6.0, 20.0, 20.0)
 # ... and the seat of the municipality of exactly that name more than any other.
 _NAMESAKE_WEIGHT = 4.0
+# A municipality without a seat of its name is a weak claim beside a town.
+_AREA_PEOPLE = 2000.0
 _FORM_WEIGHT = {OWN: 1.0, ALTERNATE: 0.4, SHORT: 0.2}
 # A name on record that its town shares no word with is a former or a foreign one: it counts only
 # where the town is that much larger than those that are called so.
@@ -216,8 +237,7 @@ def weighed(hits: Sequence[Hit], spelling: str, *, narrow: bool) -> list[Hit]:
         (hit._replace(weight=_weight(hit, spelling, narrow=narrow)) for hit in hits),
         key=lambda hit: (-hit.weight, hit.record.number),
     )
-    if not narrow:
-        ordered = _current(ordered, spelling)
+    ordered = _current(ordered, spelling, narrow=narrow)
     kept: list[Hit] = []
     for hit in ordered:
         if not any(_quarter(hit.record, other.record) for other in kept):
@@ -225,13 +245,16 @@ def weighed(hits: Sequence[Hit], spelling: str, *, narrow: bool) -> list[Hit]:
     return kept
 
 
-def _current(hits: Sequence[Hit], spelling: str) -> list[Hit]:
+def _current(hits: Sequence[Hit], spelling: str, *, narrow: bool) -> list[Hit]:
     """Without towns that once bore a name, where one as large bears it now.
 
-    Vicksburg, Mississippi, has Nogales on record for the fort that it grew from.
+    Vicksburg, Mississippi, has Nogales on record for the fort that it grew from. Within a state
+    size does not matter: Newtown, Connecticut, is not Hartford, which once was called so.
     """
     bearers = [hit.people for hit in hits if hit.record.form == OWN and hit.record.kind == "town"]
-    most = _FORMER_SIZE * max(bearers, default=0)
+    if not bearers:
+        return list(hits)
+    most = math.inf if narrow else _FORMER_SIZE * max(bearers)
     return [
         hit
         for hit in hits
@@ -255,14 +278,31 @@ def _quarter(record: Record, town: Record) -> bool:
 
 def _weight(hit: Hit, spelling: str, *, narrow: bool) -> float:
     record = hit.record
-    # A municipality without a seat of its name is a weak claim beside a town.
-    people = float(record.population or 300) if record.kind == "town" else 2000.0
+    people = float(record.population or 300) if record.kind == "town" else _AREA_PEOPLE
     weight = people * _FORM_WEIGHT[record.form]
     if not narrow and record.form == ALTERNATE and not related(spelling, record.name):
         weight *= _UNRELATED_WEIGHT
     if narrow:
         weight *= _RANK_WEIGHT[record.rank] * (_NAMESAKE_WEIGHT if hit.namesake else 1.0)
     return weight
+
+
+def _people(hit: Hit) -> float:
+    """Population, less of it where the place has the name by another form of its own."""
+    people = max(hit.people, 1) if hit.record.kind == "town" else _AREA_PEOPLE
+    return people * _FORM_WEIGHT[hit.record.form]
+
+
+def base_score(hit: Hit, hits: Sequence[Hit]) -> float:
+    """How often an answer of its kind is right: by form, slips and who else has the name."""
+    score = _FORM_SCORE[hit.record.form] - _SLIP_SCORE * hit.distance
+    if len(hits) < 2:
+        return score
+    share = _people(hit) / sum(map(_people, hits))
+    if share >= _LESSER:
+        return score * (_LESSER if not hit.distance else _LESSER_MISSPELT)
+    least, more = _SHARED
+    return score * (least + more * min(share, 1.0))
 
 
 def _ratio(top: Hit, within: str | None) -> float:
@@ -384,12 +424,34 @@ def label(record: Record) -> str:
 
 def told(record: Record) -> str:
     """A place with what tells it apart from its namesakes."""
-    facts = [record.area_name] if record.area_name and record.kind == "town" else []
+    words = [record.area_name] if record.area_name and record.kind == "town" else []
     if record.kind != "town":
-        facts.append(record.kind)
+        words.append(record.kind)
     if record.population:
-        facts.append(f"{record.population:,} people")
-    return f"{label(record)} ({', '.join(facts)})" if facts else label(record)
+        words.append(f"{record.population:,} people")
+    if border := _border_words(record):
+        words.append(border)
+    return f"{label(record)} ({', '.join(words)})" if words else label(record)
+
+
+def facts(record: Record) -> str:
+    """What tells a place apart: municipality, population, distance from the border."""
+    where = f"in {record.area_name}" if record.area_name and record.kind == "town" else ""
+    people = f"{record.population:,} people" if record.population else ""
+    return ", ".join(filter(None, (where, people, _border_words(record))))
+
+
+def _border_words(record: Record) -> str:
+    """How far from the nearer border of the US, or nothing where that is not on record."""
+    if not record.border:
+        return ""
+    line = "US–Mexico" if record.border > 0 else "US–Canada"
+    km = abs(record.border) / 10
+    return (
+        f"{km:,.1f} km from the {line} border"
+        if km < 100
+        else f"{km:,.0f} km from the {line} border"
+    )
 
 
 def listed(words: Sequence[str], joint: str = "and", most: int = 5) -> str:

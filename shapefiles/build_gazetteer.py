@@ -30,6 +30,7 @@ from gazetteer_places import (
     Area,
     Town,
     absorb,
+    border_hectometres,
     check_added,
     correct_areas,
     correct_towns,
@@ -52,7 +53,7 @@ CREATE TABLE place (
     id INTEGER PRIMARY KEY, ref TEXT, kind TEXT NOT NULL, name TEXT NOT NULL,
     lon INTEGER NOT NULL, lat INTEGER NOT NULL, country TEXT NOT NULL, region TEXT,
     area INTEGER, population INTEGER, radius INTEGER NOT NULL, rank INTEGER NOT NULL,
-    cell INTEGER);
+    cell INTEGER, border INTEGER);
 CREATE TABLE name (key TEXT NOT NULL, place INTEGER NOT NULL, form INTEGER NOT NULL,
     PRIMARY KEY (key, place)) WITHOUT ROWID;
 CREATE TABLE spelling (region TEXT PRIMARY KEY, keys TEXT NOT NULL) WITHOUT ROWID;
@@ -339,12 +340,12 @@ def _write(
         sorted((area.id, area.region, area.name, area.seat) for area in areas.values()),
     )
     names: dict[tuple[str, int], int] = {}
-    places = [
-        *_town_rows(towns, areas, names),
-        *_area_rows(areas, names),
-        *regions,
-    ]
-    marks = ", ".join("?" * 13)
+    places = [*_town_rows(towns, areas, names), *_area_rows(areas, names)]
+    lon, lat = (np.array([place[at] for place in places]) / 1e5 for at in (4, 5))
+    far = border_hectometres(lon, lat, out.parent)
+    places = [(*place, border) for place, border in zip(places, far, strict=True)]
+    places += [(*region, None) for region in regions]
+    marks = ", ".join("?" * 14)
     base.executemany(f"INSERT INTO place VALUES ({marks})", sorted(places))  # noqa: S608
     base.executemany(
         "INSERT INTO name VALUES (?, ?, ?)",

@@ -29,6 +29,8 @@ HERE = Path(__file__).resolve().parent
 if str(HERE.parent) not in sys.path:
     sys.path.insert(0, str(HERE.parent))
 
+from bordermap import distance  # noqa: E402
+from bordermap.borders import Border  # noqa: E402
 from bordermap.names import REGIONS, key  # noqa: E402
 from sources import Sources  # noqa: E402
 
@@ -282,6 +284,23 @@ def check_added(towns: dict[int, Town], polygons: dict[str, shapely.Geometry]) -
                 f"corrections.csv puts {town.name} ({town.lon}, {town.lat}) outside "
                 f"{town.region}; correct its point or its region"
             )
+
+
+def border_hectometres(
+    lon: np.ndarray[Any, Any], lat: np.ndarray[Any, Any], folder: Path
+) -> list[int]:
+    """How far each point is from the nearer US border, in units of 100 m and at least 1.
+
+    Positive from the line with Mexico, negative from that with Canada.
+    """
+    mexico, canada = (
+        distance.nearest(lon, lat, Border.from_file(folder / f"{line}.shp")).distance_m
+        for line in ("us_mexico_border", "us_canada_border")
+    )
+    sign = np.where(mexico <= canada, 1, -1)
+    near = np.maximum(np.round(np.minimum(mexico, canada) / 100.0), 1)
+    found: list[int] = (sign * near).astype(np.int64).tolist()
+    return found
 
 
 def place_in_counties(towns: dict[int, Town], sources: Sources) -> dict[int, Area]:
