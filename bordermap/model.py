@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
@@ -259,9 +259,8 @@ class Incidents:
         two columns was used, cells whose text is no date or number.
     protection : Protection or None
         How points were moved, where they were.
-    decisions : DataFrame or None
-        What each distinct name was taken for and why, to be reviewed and given back as
-        ``decisions=``; its columns are those of `bordermap.decisions.COLUMNS`.
+    decided : callable or None
+        Makes the table of `decisions`, where names were looked up.
 
     Notes
     -----
@@ -274,10 +273,20 @@ class Incidents:
     credits: tuple[Source, ...] = field(default=())
     notes: tuple[str, ...] = field(default=())
     protection: Protection | None = None
-    decisions: pd.DataFrame | None = field(default=None, repr=False, compare=False)
+    decided: Callable[[], pd.DataFrame] | None = field(default=None, repr=False, compare=False)
 
     def __len__(self) -> int:
         return len(self.frame) + len(self.rejected)
+
+    @property
+    def decisions(self) -> pd.DataFrame | None:
+        """What each distinct name was taken for and why; None where no names were looked up.
+
+        To be reviewed, and given back as ``decisions=``; its columns are those of
+        `bordermap.decisions.COLUMNS`.
+        """
+        # Made when it is asked for: of a million names it takes longer than to look them up.
+        return self.decided() if self.decided is not None else None
 
     def __repr__(self) -> str:
         notes = f", notes: {len(self.notes)}" if self.notes else ""

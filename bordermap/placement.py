@@ -17,8 +17,9 @@ A wrong coordinate is never replaced by a looked-up one: it would hide the mista
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import geopandas as gpd
@@ -98,7 +99,7 @@ def place_rows(
         source=table.source,
         credits=tuple(dict.fromkeys(place.source for place in found.places)),
         notes=(*table.notes, *_passed_over(rows, found), *where.notes, *found.notes),
-        decisions=found.decisions,
+        decided=found.decided,
     )
 
 
@@ -292,7 +293,7 @@ class _Found:
 
     places: list[Place]
     of_row: NDArray[np.intp]
-    decisions: pd.DataFrame
+    decided: Callable[[], pd.DataFrame]
     notes: list[str]
 
 
@@ -328,7 +329,8 @@ def _looked_up(
     of_row[wanted] = place_of[asked]
     for unplaced in np.flatnonzero(place_of[asked] < 0):
         rows.flaws.setdefault(int(rows.numbers[wanted[unplaced]]), errors[int(asked[unplaced])])
-    decided = decisions.table(queries, answers, counts.tolist(), rows.numbers[first].tolist())
+    numbered = rows.numbers[first].tolist()
+    decided = partial(decisions.table, queries, answers, counts.tolist(), numbered)
     notes = lookup.decisions.notes(queries) if lookup.decisions else []
     return _Found(places, of_row, decided, notes)
 
