@@ -232,6 +232,22 @@ class Arcs:
         point, arc = spread(point, self.start[chunk], self.start[chunk + 1])
         return np.bincount(point, minlength=points.lon.size), arc
 
+    def of_chunks(self, points: Points, count: Ints, chunk: Ints) -> tuple[Ints, Ints]:
+        """`_by_chunks` of the chunks that are listed for each point."""
+        starts = np.cumsum(count) - count
+        point = np.repeat(np.arange(count.size), count)
+        x, y, z = (column.take(chunk) for column in self.centre[2:])
+        here = points.take(point)
+        dz = z - here.z
+        squared = (x - here.x) ** 2 + (y - here.y) ** 2 + dz * dz
+        distance = geodesic.rough(squared, dz, z + here.z)
+        spare = geodesic.slack(distance)
+        reach = np.repeat(np.minimum.reduceat(distance + spare, starts), count)
+        left = np.flatnonzero(distance - self.radius.take(chunk) - spare <= reach)
+        chunk = chunk.take(left)
+        point, arc = spread(point.take(left), self.start[chunk], self.start[chunk + 1])
+        return np.bincount(point, minlength=count.size), arc
+
     def best(self, points: Points, count: Ints, item: NDArray[np.integer]) -> Found:
         """The nearest of what is listed for each point: arcs, or their ends alone.
 

@@ -77,7 +77,7 @@ CROWD = 4  # points that make a degree worth a table
 WORTH = 512  # points times items that make a cell worth cutting
 SMALL = 4096  # points: fewer are counted one by one
 LIMIT = 1024  # arcs: where more may win, chunks are listed
-COARSE_LANE = 64
+COARSE_LANE = 512  # of points for which chunks are listed
 MOST = 12_000_000  # candidates in a table, about 100 MB: beyond it grows no more
 PAIRS = 1 << 20  # of a degree and a chunk that are looked at together
 BLOCK = 1 << 14  # pairs of a cell and an arc that are looked at together: they stay in the cache
@@ -184,19 +184,20 @@ class Cells:
             for first in range(0, known.size, lane):
                 some = known[first : first + lane]
                 points = Points.of(lon[some], lat[some])
-                out.put(some, best(points, *self._listed(table, leaf[some])))
+                out.put(some, best(points, *self._listed(table, leaf[some], points)))
 
-    def _listed(self, table: Table, nodes: NDArray[np.int32]) -> tuple[Ints, NDArray[np.integer]]:
-        """How many arcs or ends each of these leaves lists, and which; leaves of one kind."""
+    def _listed(
+        self, table: Table, nodes: NDArray[np.int32], points: Points
+    ) -> tuple[Ints, NDArray[np.integer]]:
+        """How many arcs or ends there are for each point, and which; all in leaves of one kind."""
         count = table.size[nodes].astype(np.int64)
         begin = table.begin[nodes]
-        which, at = spread(np.arange(nodes.size), begin, begin + count)
+        _, at = spread(np.arange(nodes.size), begin, begin + count)
         items = table.items.take(at)
         if table.kind[nodes[0]] != CHUNKS:
             return count, items
-        start = self.border.start
-        which, arcs = spread(which, start[items], start[items + 1])
-        return np.bincount(which, minlength=nodes.size), 4 * arcs + WHOLE
+        count, arcs = self.border.of_chunks(points, count, items.astype(np.int64))
+        return count, 4 * arcs + WHOLE
 
     def _search_compiled(self, kernel: Kernel, lon: Floats, lat: Floats, out: Found) -> None:
         table = self.table
@@ -539,7 +540,7 @@ def _worth_cutting(table: Table, nodes: Ints, points: Ints) -> NDArray[np.bool_]
     """Whether what these leaves list, looked at by so many points, costs more than cutting them."""
     if table.items.size > MOST:
         return np.zeros(nodes.size, np.bool_)
-    items = table.size[nodes] * np.where(table.kind[nodes] == CHUNKS, CHUNK, 1)
+    items = table.size[nodes] * np.where(table.kind[nodes] == CHUNKS, 2, 1)
     worth = (points * items >= WORTH) & (items > FEW) & (table.depth[nodes] < DEEPEST)
     out: NDArray[np.bool_] = worth & (table.child[nodes] < 0)
     return out

@@ -147,12 +147,15 @@ def side(lon: ArrayLike, lat: ArrayLike, data: Path | None = None) -> NDArray[np
     return given.shaped(out, empty=None)
 
 
-def measure_place(place: Place, border: str | Border = "us-mexico") -> Measurement:
+def measure_place(
+    place: Place, border: str | Border = "us-mexico", data: Path | None = None
+) -> Measurement:
     """How far a place is from a border, with its uncertainty; `print` it for a plain sentence.
 
-    The uncertainty is the place's own radius plus the accuracy of the border.
+    The uncertainty is the place's own radius plus the accuracy of the border. `data` is another
+    data folder than the shipped one, for the border and the countries.
     """
-    line = borders.load(border)
+    line = borders.load(border, data)
     at = _coordinates(place.lon, place.lat, "raise")
     found = line.cells.nearest(at.lon, at.lat)
     lon, lat = line.arcs.degrees(found.arc, found.t)
@@ -164,7 +167,7 @@ def measure_place(place: Place, border: str | Border = "us-mexico") -> Measureme
         nearest=(float(lon[0]), float(lat[0])),
         azimuth_deg=float(_azimuth(at, lon, lat)[0]),
         part=line.parts[int(line.arcs.line[found.arc[0]])],
-        side=side([place.lon], [place.lat])[0],
+        side=side([place.lon], [place.lat], data)[0],
     )
 
 

@@ -14,7 +14,7 @@ from pyproj import Geod
 
 from bordermap import borders, distance
 from bordermap._arcs import END, START, Points
-from bordermap._cells import ARCS, ENDS, Cells
+from bordermap._cells import ARCS, CHUNKS, ENDS, Cells
 from bordermap.borders import Border
 from bordermap.errors import BorderError, CoordinateError, InputError
 from bordermap.model import Place, Source
@@ -529,7 +529,9 @@ def test_tables_leave_out_no_edge_that_can_win(key):
         half = 0.5 ** (table.depth[node] + 1)
         corner = rng.choice([-1, 1], 2) * half * rng.choice([1.0, rng.uniform()], 2)
         lon, lat = table.lon[node] + corner[0], table.lat[node] + corner[1]
-        _, items = cells._listed(table, np.array([node]))
+        _, items = cells._listed(
+            table, np.array([node]), Points.of(np.array([lon]), np.array([lat]))
+        )
         listed = items // 4
         middle = np.column_stack([arcs.lon[listed], arcs.lat[listed]])
         extent = np.column_stack([arcs.dlon[listed], arcs.dlat[listed]]) / 2
@@ -574,6 +576,27 @@ def test_compiled_search_gives_the_same_answers(key):
         at_fast, at_plain = border.arcs.degrees(*fast[1:]), border.arcs.degrees(*plain[1:])
         np.testing.assert_allclose(at_fast, at_plain, rtol=0, atol=1e-4)
         assert (fast.arc == plain.arc).mean() > 0.999
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_tables_grow_while_others_search(compiled):
+    """Calls that cut one another's leaves, and lists so long that they hold chunks."""
+    rng = np.random.default_rng(12)
+    line = np.column_stack([np.linspace(-110, -109, 30_000), np.full(30_000, 31.0)])
+    border = Border.from_geometry(
+        shapely.LineString(line + rng.normal(0, 1e-4, line.shape)), crs=4326
+    )
+    lon, lat = rng.uniform(-111, -107, (6, 3000)), rng.uniform(29, 33, (6, 3000))
+    want = [border.arcs.nearest(Points.of(*p)).distance[::50] for p in zip(lon, lat, strict=True)]
+    cells = Cells.of(border.arcs)
+    if compiled:
+        pytest.importorskip("bordermap._fast")
+    for _ in range(3):
+        with ThreadPoolExecutor(4) as pool:
+            found = list(pool.map(lambda x, y: cells.nearest(x, y, compiled=compiled), lon, lat))
+        for one, distances in zip(found, want, strict=True):
+            np.testing.assert_allclose(one.distance[::50], distances, rtol=0, atol=1e-6)
+    assert CHUNKS in cells.table.kind
 
 
 def test_threads_share_tables():
