@@ -562,7 +562,7 @@ def draw_inset(axes: Axes, sheet: Sheet, scene: Scene, outer: Sheet) -> None:
     quantum = shapes.get("world_quantum", 1)
     west, south, east, north = sheet.window
     _fill(axes, sheet.shapes(shapely.box(west, south, east, north)), SEA, 0)
-    _areas(axes, sheet, lonlat_lines(shapes.get("world", ()), quantum), ("#e9e5da", SEA), 0.1)
+    _areas(axes, sheet, lonlat_lines(shapes.get("world", ()), quantum), (LAND, SEA), 0.1)
     lines = lonlat_lines(shapes.get("world_lines", ()), quantum)
     _strokes(axes, _flat(sheet, lines), (COUNTRY, 0.3, 0.2))
     _strokes(axes, _flat(sheet, _other_borders(scene)), (COUNTRY, 0.3, 0.2))

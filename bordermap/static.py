@@ -14,11 +14,11 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bordermap._extras import needed
 from bordermap.errors import InputError
 from bordermap.projection import Sheet, choose
 from bordermap.signs import classify, gather, numbers
@@ -135,15 +135,7 @@ def check(width_mm: float) -> None:
     InputError
         When matplotlib is not installed, or the width is out of range.
     """
-    try:
-        import_module("matplotlib")
-    except ModuleNotFoundError as error:
-        if error.name != "matplotlib":  # it is there, and lacks something itself
-            raise
-        raise InputError(
-            "a PNG, SVG or PDF is drawn by matplotlib, which is not installed: "
-            'pip install "bordermap[static]"'
-        ) from error
+    needed("matplotlib", "a PNG, SVG or PDF figure", "static")
     if not _NARROWEST <= width_mm <= _WIDEST:
         raise InputError(
             f"a figure cannot be {width_mm:g} mm wide: give {_NARROWEST:g} to {_WIDEST:g}, "
@@ -300,6 +292,8 @@ def _accessible(svg: str, lang: str, title: str, told: str) -> bytes:
     # A hundredth of a point is finer than any press; a document type may be refused, or asked for.
     svg = re.sub(r' d="[^"]*"', lambda path: re.sub(r"(\.\d\d)\d+", r"\1", path[0]), svg)
     svg = re.sub(r"<!DOCTYPE.*?>\n", "", svg, count=1, flags=re.DOTALL)
+    # Names of groups are ours, and repeat; in a page they would meet the page's own.
+    svg = re.sub(r'<g id="[^"]*"', "<g", svg)
     svg = svg.replace("<svg ", head, 1)
     opening, close, rest = svg.partition(">\n <metadata>")
     return f"{opening}>\n {said}{close[1:]}{rest}".encode()

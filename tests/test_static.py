@@ -414,6 +414,17 @@ def test_no_name_stands_on_another_on_the_border_or_on_an_incident(drawn):
             assert math.hypot(dx, dy) >= r * 0.9, name.get_text()
 
 
+def test_what_was_done_to_protect_places_is_said(measured, us_mexico):
+    import bordermap
+    from bordermap.protection import protect
+
+    rounded = protect(measured(table([(-100.73, 28.22), (-99.5, 27.5)])), bordermap.Rounding(10))
+    (note,) = rounded.notes
+    figure = static.figure(scene.build(rounded, us_mexico), width_mm=84)
+    told = " ".join(text.get_text() for text in found(figure, "credits"))
+    assert note in told
+
+
 @pytest.fixture(scope="module")
 def pdf(north, tmp_path_factory):
     path = tmp_path_factory.mktemp("figure") / "map.pdf"
@@ -538,6 +549,8 @@ def test_an_svg_tells_what_it_shows(north):
     svg = static.render(north, "svg").decode()
     assert "<!DOCTYPE" not in svg
     tree = ET.fromstring(svg)  # noqa: S314
+    names = [element.get("id") for element in tree.iter() if element.get("id")]
+    assert len(names) == len(set(names))
     space = "{http://www.w3.org/2000/svg}"
     assert tree.get("role") == "img"
     named = {
