@@ -587,7 +587,7 @@ def report(
     Parameters
     ----------
     what : Incidents, or any table that `draw` takes
-    border, protect, settings, progress
+    border, protect, settings, progress : optional
         See `draw`.
     title : str
         Of the briefing; it names the border when not given.

@@ -211,7 +211,7 @@ def candidates(
     Parameters
     ----------
     query : str
-    country, admin1, admin2, near
+    country, admin1, admin2, near : optional
         Narrow the choice, as for `geocode`.
     gazetteer : Gazetteer, optional
     limit : int

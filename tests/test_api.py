@@ -565,7 +565,7 @@ def test_places_and_tables_can_be_pickled() -> None:
     pd.testing.assert_frame_equal(twin.frame, table.frame)
 
 
-@pytest.mark.parametrize("name", ["read", "geocode", "measure", "draw", "candidates"])
+@pytest.mark.parametrize("name", ["read", "geocode", "measure", "draw", "report", "candidates"])
 def test_every_verb_has_a_docstring_with_parameters_errors_and_an_example(name: str) -> None:
     verb = getattr(bordermap, name)
     doc = inspect.getdoc(verb) or ""

@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[1]
 CORPUS = Path(__file__).parent / "corpus"
 EXAMPLES = ROOT / "examples" / "incidents.csv"
 VILLA_UNION = "Villa Union, Coahuila"
-COMMANDS = ["borders", "doctor", "draw", "geocode", "measure", "read"]
+COMMANDS = ["borders", "doctor", "draw", "geocode", "measure", "read", "report"]
 
 
 def run(
