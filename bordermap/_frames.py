@@ -79,10 +79,15 @@ def _from_arrow(value: Any) -> pd.DataFrame:
 
 
 def _from_points(value: Any) -> tuple[pd.DataFrame, int] | None:
-    cells = np.empty(0) if isinstance(value, (list, tuple)) and not value else value
-    shapes = np.asarray(cells, dtype=object) if not isinstance(cells, np.ndarray) else cells
+    shapes = value if isinstance(value, np.ndarray) else np.asarray(value, dtype=object)
     if shapes.ndim == 1 and shapes.size and _all_shapes(shapes):
         return gpd.GeoDataFrame(geometry=list(shapes), crs="EPSG:4326"), 1
+    if shapes.ndim == 1 and any(isinstance(cell, (tuple, list)) for cell in shapes):
+        pairs_or_none = [(np.nan, np.nan) if cell is None else cell for cell in shapes]
+        try:
+            shapes = np.array(pairs_or_none, dtype=object)
+        except ValueError:  # of several lengths
+            return None
     if shapes.ndim != 2 or shapes.shape[1] != 2:
         return None
     try:

@@ -69,8 +69,9 @@ def is_table(value: Any) -> bool:
     """Whether it is something that `read` reads, and no list of names."""
     raw = isinstance(value, (os.PathLike, bytes, bytearray, memoryview))
     arrow = hasattr(value, "__arrow_c_stream__") or hasattr(value, "__arrow_c_array__")
-    series = hasattr(value, "index") and hasattr(value, "name") and not hasattr(value, "geom_type")
-    frame = is_frame(value) or (arrow and not series)
+    # A column alone, of pandas, polars or Arrow, holds names.
+    column = hasattr(value, "dtype") or (hasattr(value, "type") and not hasattr(value, "schema"))
+    frame = is_frame(value) or (arrow and not column)
     return raw or hasattr(value, "read") or frame or _holds_points(value)
 
 
@@ -185,6 +186,8 @@ def as_frame(names: Any) -> tuple[pd.DataFrame, int]:
             f"{_kind(names)} cannot be looked up: give a name, a list of names, a Series, a "
             "DataFrame or (lon, lat)"
         )
+    if hasattr(names, "to_pylist"):  # a column of Arrow, whose cells are no str yet
+        names = names.to_pylist()
     cells = pd.Series(names if isinstance(names, (list, pd.Series)) else list(names), dtype=object)
     odd = None
     if pd.api.types.infer_dtype(cells, skipna=True) != "string":

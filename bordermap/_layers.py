@@ -107,7 +107,7 @@ def _by_gdal(source: Path, kind: Format, name: str, wanted: str | int | None) ->
     except (DataSourceError, DataLayerError, ValueError, UnicodeDecodeError) as error:
         if isinstance(error, TableError):
             raise
-        why = " ".join(str(error).split())[:200]
+        why = " ".join(str(error).replace(str(source), name).split())[:200]
         hint = " (a list of records is no GeoJSON: pass pandas.read_json(...))"
         raise TableError(
             f"{name} cannot be read as {_NAMES[kind]}{hint if kind == 'geojson' else ''}: {why}"

@@ -127,6 +127,10 @@ def test_arrow_tables_and_whatever_streams_arrow_are_tables() -> None:
         assert measured["border_km"].tolist() == expected
         assert measured["killed"].tolist() == [1, pd.NA, 3]
         assert measured["note"].tolist()[::2] == ["á", "c"]
+    names = ["Reynosa, Tamaulipas", "Nava, Coahuila"]
+    km = [bordermap.measure(name).km for name in names]
+    for column in (pa.array(names), pa.chunked_array([names]), pd.Series(names)):
+        assert bordermap.measure(column).frame["border_km"].tolist() == km
     located = bordermap.measure(pa.table(towns("EPSG:6372").to_arrow())).frame
     assert located["border_km"].tolist() == pytest.approx(expected, abs=1e-6)
 
@@ -137,6 +141,9 @@ def test_shapely_points_in_any_container_are_degrees() -> None:
     for given in (points, list(points), tuple(points), gpd.GeoSeries(points, crs=4326)):
         assert bordermap.measure(given).frame["border_km"].tolist() == expected
     assert len(bordermap.read(np.column_stack([LON, LAT]))) == 3
+    gap = bordermap.measure([(LON[0], LAT[0]), None, (LON[2], LAT[2])])
+    assert gap.frame.index.tolist() == [1, 3]
+    assert gap.rejected["row"].tolist() == [2]
     assert len(bordermap.draw(list(points)).scene) == 3
 
 
