@@ -183,11 +183,12 @@ class Elements(HTMLParser):
             if kind == "application/json":
                 found.append(json.dumps(json.loads(text), ensure_ascii=False))
             elif kind == "text/plain":
-                rest = base64.b64decode(text, validate=True)
-                while rest:
+                data, at = base64.b64decode(text, validate=True), 0
+                while at < len(data):
                     section = zlib.decompressobj(-15)
-                    found.append(section.decompress(rest).decode("utf-8", "replace"))
-                    rest = section.unused_data
+                    found.append(section.decompress(data[at:]).decode("utf-8", "replace"))
+                    at = len(data) - len(section.unused_data)
+                    at += -at % 3  # a section begins where a character of base64 does
         return "\n".join(found)
 
     def counts(self) -> tuple[int, int]:
