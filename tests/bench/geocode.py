@@ -19,9 +19,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pyogrio
 import shapely
 
+import bordermap
 from bordermap.errors import AmbiguousPlaceError, GeocodeError
 from bordermap.geocoder import Query, resolve, resolve_many
 
@@ -107,6 +110,24 @@ def measure(
     )
 
 
+def table(asked: list[tuple[str, str, shapely.Geometry]], rows: int = 1_000_000) -> None:
+    """A long table of few names beside the join of it that pandas makes; processor time of both."""
+    luck = np.random.default_rng(20191130)
+    distinct = pd.DataFrame([pair[:2] for pair in asked[::5]], columns=["place", "admin1"])
+    frame = distinct.iloc[luck.integers(0, len(distinct), rows)].reset_index(drop=True)
+    known = distinct.drop_duplicates().assign(lon=0.0, lat=0.0)
+    times = []
+    for work in (lambda: bordermap.geocode(frame), lambda: frame.merge(known, how="left")):
+        work()  # warm
+        start = time.process_time()
+        work()
+        times.append(time.process_time() - start)
+    print(
+        f"a table of {rows:,} rows, {len(distinct)} names: {rows / times[0]:,.0f} rows/s of processor "
+        f"time, {times[0] / times[1]:.1f} times that of a join on both columns in pandas"
+    )
+
+
 def main() -> None:
     luck = random.Random(20191130)  # noqa: S311
     exact = queries()
@@ -128,6 +149,7 @@ def main() -> None:
             print(f"{title:<28}not installed")
         else:
             measure(title, search, exact[::10], yardstick / 10)
+    table(exact)
     rows = [Query(name, state) for name, state, _ in exact] * 100
     start = time.perf_counter()
     resolve_many(rows)
