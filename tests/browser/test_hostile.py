@@ -51,7 +51,8 @@ def hostile_scene(measured, us_mexico):
     border = replace(us_mexico, label=HOSTILE[1])
     incidents = measured(frame, rejected, border=us_mexico, source=HOSTILE[2])
     sources = tuple(Source(text, text, text, text) for text in HOSTILE[::7])
-    return scene.build(replace(incidents, credits=sources), border, title=HOSTILE[3])
+    incidents = replace(incidents, credits=sources, notes=tuple(HOSTILE))
+    return scene.build(incidents, border, title=HOSTILE[3])
 
 
 def without_policy(html: str) -> str:
@@ -140,6 +141,56 @@ def test_every_string_shows_as_itself(visit, hostile_scene, policy):
     credits_shown = page.page.locator("#bm-view-about dd .bm-line:not(.bm-sub)").all_text_contents()
     for text in HOSTILE[::7]:
         assert shown(text) in credits_shown or not text.strip()
+    notes = page.page.locator(".bm-notes li").all_text_contents()
+    assert notes == [shown(text) for text in HOSTILE]
+    assert_nothing_ran(page)
+
+
+def test_names_of_columns_that_colours_and_areas_show_are_but_text(visit, measured, us_mexico):
+    frame = pd.DataFrame({"lon": [-103.0, -104.0], "lat": [26.0, 27.0], "title": ["a", "b"]})
+    named = [text for text in HOSTILE if len(text) < 1000]
+    numbers = pd.DataFrame([[1.5] * len(named), [2.5] * len(named)])
+    headings = [*frame.columns, *named]
+    frame = pd.concat([frame, numbers], axis=1)
+    frame.columns = pd.Index(headings, dtype=object)
+    built = scene.build(measured(frame), us_mexico)
+    size = next(name for name in built.extra if "<img" in name)
+    color = next(name for name in built.extra if "<script" in name)
+    page = visit(
+        without_policy(
+            renderer.to_html(scene.build(measured(frame), us_mexico, size=size, color=color))
+        )
+    )
+    assert size in page.text(".bm-legend-sizes .bm-label")
+    options = page.page.locator(".bm-colour-by option").all_text_contents()
+    assert color in options
+    page.page.locator(".bm-colour-by select").select_option(size)
+    assert_nothing_ran(page)
+
+
+@pytest.mark.parametrize("policy", [True, False], ids=["policy", "no policy"])
+def test_a_providers_attribution_is_but_text_and_links(visit, measured, us_mexico, policy):
+    frame = pd.DataFrame({"lon": [-103.0], "lat": [26.0], "title": ["t"]})
+    provider = {
+        "name": HOSTILE[3],
+        "url": "https://tiles.example.org/{z}/{x}/{y}.png",
+        "attribution": " ".join(text for text in HOSTILE if len(text) < 1000),
+        "html_attribution": "".join(
+            f'<a href="{text}">{text}</a><p onclick="ran=1">{text}</p>'
+            for text in HOSTILE
+            if len(text) < 1000
+        ),
+    }
+    html = renderer.to_html(scene.build(measured(frame), us_mexico, basemap=provider))
+    page = visit(html if policy else without_policy(html))
+    page.page.get_by_role("tab", name="About").click()
+    # The network is cut: tiles are asked for, of that host alone, and do not come.
+    assert {url.split("/")[2] for url in page.requests} <= {"tiles.example.org"}
+    page.requests.clear()
+    page.complaints.clear()
+    page.page.evaluate(
+        "document.querySelectorAll('.leaflet-tile').forEach((tile) => tile.remove())"
+    )
     assert_nothing_ran(page)
 
 

@@ -337,9 +337,10 @@ def test_the_map_itself_is_worked_by_keys(visit, example_html):
     page.wait("document.getElementById('bm-detail').hidden")
 
 
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (360, 740)])
 @pytest.mark.parametrize("state", ["closed", "panel", "legend", "detail"])
-def test_on_a_phone_nothing_overlaps(visit, example_html, state):
-    page = visit(example_html, **PHONE)
+def test_on_a_phone_nothing_overlaps(visit, example_html, state, width, height):
+    page = visit(example_html, viewport={"width": width, "height": height}, has_touch=True)
     opened = page.page.locator(".bm-sheet").get_attribute("aria-expanded") == "true"
     if opened is (state in {"closed", "legend"}):
         page.page.locator(".bm-sheet").tap()
@@ -349,14 +350,14 @@ def test_on_a_phone_nothing_overlaps(visit, example_html, state):
         page.page.locator(".bm-pick").first.tap()
         page.wait("!document.getElementById('bm-detail').hidden")
     page.page.wait_for_timeout(300)
-    assert page.page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.page.evaluate("document.documentElement.scrollWidth") <= width
     found = boxes(page, ".bm-head", ".bm-stage", ".bm-legend", ".bm-panel", ".bm-foot")
     names = list(found)
     for i, a in enumerate(names):
         box = found[a]
         assert box["x"] >= -0.5
-        assert box["x"] + box["width"] <= 390.5
-        assert box["y"] + box["height"] <= 844.5, a
+        assert box["x"] + box["width"] <= width + 0.5
+        assert box["y"] + box["height"] <= height + 0.5, a
         for b in names[i + 1 :]:
             assert not overlap(found[a], found[b]), (a, b)
     assert found[".bm-stage"]["height"] >= 200
@@ -565,6 +566,19 @@ def test_no_name_is_cut_or_lies_under_a_control(visit, example_html, options):
         assert box[2] <= right, text
         assert box[3] <= bottom, text
         assert not any(meet(box, control) for control in found["controls"]), text
+
+
+@pytest.mark.parametrize("zoom", [3, 4.5, 6, 7.25, 9, 11])
+def test_no_two_names_collide_at_any_zoom(visit, example_html, zoom):
+    page = visit(example_html)
+    page.page.evaluate(f"window.map_bordermap.setView([25.7, -100.3], {zoom}, {{animate: false}})")
+    page.page.wait_for_timeout(100)
+    names = page.page.evaluate(NAMES)["written"]
+    assert len(names) >= 2
+    for i, (one, *a) in enumerate(names):
+        for other, *b in names[i + 1 :]:
+            apart = a[0] >= b[2] or a[2] <= b[0] or a[1] >= b[3] or a[3] <= b[1]
+            assert apart, (one, other)
 
 
 def test_on_a_phone_the_data_fill_the_map(visit, example_html, example_map):
