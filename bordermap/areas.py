@@ -31,6 +31,8 @@ __all__ = ["Located", "locate", "near_states", "nearest_towns", "point", "reason
 
 _SOURCE = Source("coordinates as given", "", "", "")
 _NEAREST_TOWN_M = 100_000.0
+_COARSE_M = 30_000.0  # a town known only to be somewhere in its municipality is nobody's neighbour
+_FEW = 32
 _DEGREE_M = 111_195.0  # of latitude, on the mean sphere
 # Of two claims to the same waters the first counts, as in `distance.side`.
 _COUNTRIES = ("US", "MX", "CA")
@@ -296,17 +298,18 @@ def nearest_towns(
 
     None and NaN where there is none within 100 km.
     """
-    import shapely
     from pyproj import Geod
 
     names: list[str | None] = [None] * len(lon)
     metres = np.full(len(lon), np.nan)
+    if len(lon) <= _FEW:  # not worth the reading of every town
+        for number, (x, y) in enumerate(zip(lon.tolist(), lat.tolist(), strict=True)):
+            near = gazetteer.near(x, y, within_m=_NEAREST_TOWN_M, limit=1)
+            if near:
+                metres[number], names[number] = near[0][0], near[0][1].name
+        return names, metres
     reach = _NEAREST_TOWN_M / _DEGREE_M
-    known = [town for town in gazetteer.towns((-180.0, -90.0, 180.0, 90.0)) if town.radius_m < 3e4]
-    at = np.array([(town.lon, town.lat) for town in known])
-    # Mercator keeps shapes: of two towns near a point the nearer one on the map is, but for the
-    # change of scale between them, the nearer one on the ground. Those within a tenth are measured.
-    tree = shapely.STRtree(_points(_mercator(at[:, 0], at[:, 1])))
+    known, at, tree = _towns(gazetteer)
     points = _points(_mercator(lon, lat))
     scale = 1.0 / np.cos(np.radians(np.clip(np.abs(lat) + reach, 0.0, 89.0)))
     first, distance = tree.query_nearest(points, all_matches=False, return_distance=True)
@@ -319,8 +322,26 @@ def nearest_towns(
     one, start = np.unique(of[order], return_index=True)
     for number, best in zip(one, order[start], strict=True):
         if exact[best] <= _NEAREST_TOWN_M:
-            names[number], metres[number] = known[town[best]].name, exact[best]
+            names[number], metres[number] = known[town[best]], exact[best]
     return names, metres
+
+
+@lru_cache(maxsize=2)
+def _towns(
+    gazetteer: SqliteGazetteer,
+) -> tuple[list[str], NDArray[np.float64], shapely.STRtree]:
+    """Names and points of every town, and a tree of them on a Mercator map.
+
+    Mercator keeps shapes: of two towns near a point the nearer one on the map is, but for the change
+    of scale between them, the nearer one on the ground. Those within a tenth are measured.
+    """
+    import shapely
+
+    whole = (-180.0, -90.0, 180.0, 90.0)
+    towns = [town for town in gazetteer.towns(whole) if town.radius_m < _COARSE_M]
+    at = np.array([(town.lon, town.lat) for town in towns])
+    tree = shapely.STRtree(_points(_mercator(at[:, 0], at[:, 1])))
+    return [town.name for town in towns], at, tree
 
 
 def _mercator(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.float64]:
