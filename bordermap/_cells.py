@@ -152,10 +152,10 @@ class Cells:
         self._fill(lon, lat, out, compiled=compiled)
         return out
 
-    def distances(self, lon: Floats, lat: Floats) -> Floats:
+    def distances(self, lon: Floats, lat: Floats, *, compiled: bool = True) -> Floats:
         """What `nearest` says of lengths, and no more."""
         out = np.empty(lon.size)
-        self._fill(lon, lat, Found.lengths(out), compiled=True)
+        self._fill(lon, lat, Found.lengths(out), compiled=compiled)
         return out
 
     def _fill(self, lon: Floats, lat: Floats, out: Found, *, compiled: bool) -> None:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 
-from bordermap import borders, distance
+from bordermap import _cells, borders, distance
 from bordermap._arcs import END, START, Points
 from bordermap._cells import ARCS, CHUNKS, ENDS, Cells
 from bordermap.borders import Border
@@ -611,17 +611,26 @@ def test_threads_share_tables():
         np.testing.assert_array_equal(one.distance, want.distance)
 
 
-def test_memory_of_a_large_call():
-    """Beside input and output a call of 300,000 points holds well under 200 MB."""
+@pytest.mark.parametrize("function", [distance.to_border, distance.nearest])
+@pytest.mark.parametrize("with_numba", [False, True])
+def test_memory_of_a_large_call(function, with_numba, monkeypatch):
+    """Beside input and output a call of a million points holds less than 200 MB, tables included."""
+    if with_numba:
+        pytest.importorskip("bordermap._fast")
+    else:
+        monkeypatch.setattr(_cells, "_kernel_class", lambda: None)
     rng = np.random.default_rng(11)
-    lon, lat = rng.uniform(-118, -86, 300_000), rng.uniform(14, 36, 300_000)
+    lon, lat = rng.uniform(-118, -86, 1_000_000), rng.uniform(14, 36, 1_000_000)
     border = Border("fresh", "", *(getattr(borders.load("us-mexico"), k) for k in SAME_LINE))
     tracemalloc.start()
     try:
-        border.cells.nearest(lon, lat, compiled=False)
-        assert tracemalloc.get_traced_memory()[1] < 150e6
+        found = function(lon, lat, border)
+        held = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
+    fields = found if isinstance(found, tuple) else (found,)
+    given_back = sum(field.nbytes for field in fields)
+    assert held - given_back < 200e6
 
 
 SAME_LINE = ("lines", "parts", "accuracy_m", "source")
