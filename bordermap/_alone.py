@@ -60,7 +60,9 @@ class Areas:
             or (rest and country is None and self._in_california(first, rest[0]))
         ):
             return None
-        own = country_code(first.text)
+        # "Northern Mexico" is no part of the State of Mexico.
+        side = first.text != first.bare and first.wants != "state"
+        own = country_code(first.bare if side else first.text)
         codes = region_of(first, within)
         if own and not rest and country in (None, own):
             if own != "MX" and codes:

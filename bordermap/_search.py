@@ -614,13 +614,8 @@ def _kept(scopes: Iterable[Scope], ways: list[Scope]) -> Iterator[Scope]:
 
 # What a large town is called besides its name.
 _TITLES = (
-    "heroica ciudad de ",
-    "heroica ciudad ",
-    "heroica ",
-    "ciudad de ",
-    "ciudad ",
-    "puerto de ",
-)
+    "heroica ", "heroica ciudad de ", "heroica ciudad ", "ciudad de ", "ciudad ", "puerto de ",
+)  # fmt: skip
 _ARTICLE = re.compile(r"^(?:el|la|los|las|the) ")
 _ARTICLES = frozenset(("de", "del", "el", "la", "las", "los", "of", "the", "y"))
 

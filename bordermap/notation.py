@@ -12,12 +12,12 @@ _MOST_DECIMALS = 7
 
 _NUMBER = r"[+\-−]?\d{1,7}(?:[.,]\d+)?"
 _DMS = (
-    r"(?P<d{0}>[+\-−]?\d{{1,7}}(?:[.,]\d+)?)\s*(?:°|º|˚|deg|d|grados)?\s*"
+    r"(?P<d{0}>[+\-−]?\d{{1,7}}(?:[.,]\d+)?)\s*(?:°|º|˚|degrees?|deg|d|grados?)?\s*"
     r"(?:(?P<m{0}>\d{{1,2}}(?:[.,]\d+)?)\s*(?:'|′|’|´|min|m)\s*)?"
-    r"(?:(?P<s{0}>\d{{1,2}}(?:[.,]\d+)?)\s*(?:\"|″|”|''|’’|´´|sec|s(?!\w))\s*)?"
+    r"(?:(?P<s{0}>\d{{1,2}}(?:[.,]\d+)?)\s*(?:\"|″|”|''|’’|´´|sec|s(?=\s*[nsewo]\b|\W|$))\s*)?"
 )
 _SIDE = r"(?P<{0}>n|s|e|w|o|norte|sur|este|oeste|north|south|east|west)\.?"
-_GAP = r"\s*[,;/\s]\s*(?:y\s+|and\s+)?"
+_GAP = r"\s*[,;/|&\s]\s*(?:y\s+|and\s+)?"
 _SUFFIXED = re.compile(
     rf"^{_DMS.format('1')}\s*{_SIDE.format('h1')}\s*(?:[,;/]|-(?=\s)|y |and )?\s*"
     rf"{_DMS.format('2')}\s*{_SIDE.format('h2')}$"
@@ -30,7 +30,7 @@ _LABELLED = re.compile(
     rf"{_GAP}(?P<l2>lat|latitude|latitud|y|lon|lng|long|longitude|longitud|x)\W*?\s*[:=]?\s*(?P<d2>{_NUMBER})°?$"
 )
 _PLAIN = re.compile(
-    r"^(?P<d1>[+\-−]?\d{1,7}(?:\.\d+)?)°?\s*[,;/\s]\s*(?P<d2>[+\-−]?\d{1,7}(?:\.\d+)?)°?$"
+    r"^(?P<d1>[+\-−]?\d{1,7}(?:\.\d+)?)°?\s*[,;/|\s]\s*(?P<d2>[+\-−]?\d{1,7}(?:\.\d+)?)°?$"
 )
 _THOUSANDS = re.compile(r"^\d{1,3},\d{3}$")
 _COMMA = re.compile(r"^(?P<d1>[+\-−]?\d{1,3},\d+)°?\s*[;/\s]\s*(?P<d2>[+\-−]?\d{1,3},\d+)°?$")
@@ -42,7 +42,26 @@ _BARE_DMS = re.compile(
 _WELL_KNOWN_TEXT = re.compile(r"^point ?\(? ?(?P<x>-?[\d.]+) +(?P<y>-?[\d.]+) ?\)?$")
 _DIGIT = re.compile(r"\d")
 _LATITUDE = frozenset(("lat", "latitude", "latitud", "y"))
-_WRAPPED = re.compile(r"^(?:coordenadas|coordinates|coords?|gps|geo|at|en)\b[:\s]*")
+_WRAPPED = re.compile(
+    r"^(?:coordenadas|coordinates|coords?|gps|geo|at|en|approx\.?|aprox\.?)(?!\w)[:\s]*"
+)
+_ABOUT = re.compile(r"\s*\(?(?:approx|approximately|aprox|aproximadamente)\.?\)?$")
+_DASH = re.compile(r"[−–—](?=\d)")
+# What a map on the web puts into its address.
+_LINK = re.compile(
+    r"(?:@|[?&](?:q|ll|query|center|mlat)=|!3d)(?P<lat>-?\d{1,3}\.\d+)(?:,|%2c|!4d|&mlon=)(?P<lon>-?\d{1,3}\.\d+)"
+)
+_BARE_DM = re.compile(
+    r"^(?P<d1>\d{1,3}) (?P<m1>\d{1,2}(?:\.\d+)?) ?(?P<s1>)(?P<h1>[ns]),? "
+    r"(?P<d2>\d{1,3}) (?P<m2>\d{1,2}(?:\.\d+)?) ?(?P<s2>)(?P<h2>[ewo])$"
+)
+_ONE_SIDE = re.compile(r"^(?P<d1>\d{1,2}\.\d+)°?[,; ]+(?P<d2>\d{1,3}\.\d+)°? ?(?P<h2>[ewo])$")
+_COMMAS = re.compile(r"^(?P<d1>[+\-]?\d{1,3},\d+), +(?P<d2>[+\-]?\d{1,3},\d+)$")
+# Zone, band, easting and northing in metres.
+_UTM = re.compile(
+    r"^(?:utm )?(?:zone |zona )?(?P<zone>[1-5]?\d|60) ?(?P<band>[c-hj-np-x]),? (?P<e>\d{6}(?:\.\d+)?) ?(?:m ?)?e?,? "
+    r"(?P<n>\d{6,7}(?:\.\d+)?) ?(?:m ?)?n?$"
+)
 
 
 def read(text: str) -> tuple[float, float] | str | None:
@@ -68,9 +87,14 @@ def read(text: str) -> tuple[float, float] | str | None:
     """
     if not _DIGIT.search(text):
         return None
-    compact = " ".join(unicodedata.normalize("NFC", text).casefold().replace("−", "-").split())
-    compact = _WRAPPED.sub("", compact).strip(" ()[]{}.")
-    for reader in (_lettered, _labelled, _bare):
+    compact = " ".join(_DASH.sub("-", unicodedata.normalize("NFC", text).casefold()).split())
+    link = _LINK.search(compact)
+    if link and (compact.startswith("@") or "://" in compact):
+        return _checked(float(link["lon"]), float(link["lat"]))
+    compact = _ABOUT.sub("", _WRAPPED.sub("", compact)).strip(" ()[]{}.~≈")
+    if compact.startswith('"'):
+        compact = compact.replace('"', "")  # labels of JSON
+    for reader in (_lettered, _labelled, _bare, _metric):
         found = reader(compact)
         if found is not None:
             return found
@@ -97,11 +121,29 @@ def rounded_m(lon: float, lat: float) -> float:
 
 def _lettered(text: str) -> tuple[float, float] | str | None:
     """Hemisphere letters before or behind the numbers."""
-    for pattern in (_BARE_DMS, _SUFFIXED, _PREFIXED):
+    for pattern in (_BARE_DMS, _BARE_DM, _SUFFIXED, _PREFIXED):
         found = pattern.match(text)
         if found:
             return _with_hemispheres(found)
+    found = _ONE_SIDE.match(text)
+    if found:  # a latitude without its N is north of the equator
+        lon = float(found["d2"])
+        return _checked(lon if found["h2"] == "e" else -lon, float(found["d1"]))
     return None
+
+
+def _metric(text: str) -> tuple[float, float] | str | None:
+    """Eastings and northings of the universal transverse Mercator grid."""
+    found = _UTM.match(text)
+    if not found:
+        return None
+    from pyproj import Transformer
+
+    south = found["band"] < "n"
+    code = (32700 if south else 32600) + int(found["zone"])
+    to_degrees = Transformer.from_crs(code, 4326, always_xy=True)
+    lon, lat = to_degrees.transform(float(found["e"]), float(found["n"]))
+    return _checked(round(lon, 6), round(lat, 6))
 
 
 def _labelled(text: str) -> tuple[float, float] | str | None:
@@ -118,7 +160,11 @@ def _labelled(text: str) -> tuple[float, float] | str | None:
 
 def _bare(text: str) -> tuple[float, float] | str | None:
     """Two numbers, or two angles with degree signs."""
-    found = None if _THOUSANDS.match(text) else _PLAIN.match(text) or _COMMA.match(text)
+    found = (
+        None
+        if _THOUSANDS.match(text)
+        else _PLAIN.match(text) or _COMMA.match(text) or _COMMAS.match(text)
+    )
     if found:
         first, second = _float(found["d1"]), _float(found["d2"])
         if _whole(found["d1"]) and _whole(found["d2"]) and max(abs(first), abs(second)) <= 31:

@@ -5,19 +5,26 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import re
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
+import shapely
+from corruptions import cases
 from geographiclib.geodesic import Geodesic
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from rapidfuzz.distance import OSA
 
+import bordermap
 from bordermap import columns, geocoder, notation, query
 from bordermap.errors import AmbiguousPlaceError, GeocodeError, PlaceNotFoundError
-from bordermap.geocoder import Query, candidates, resolve, resolve_many, reverse
+from bordermap.geocoder import Near, Query, candidates, resolve, resolve_many, reverse
 from bordermap.model import Place, Source
 from bordermap.names import REGIONS, key
+from bordermap.spelling import Spellings
 
 ROOT = Path(__file__).parents[1]
 GOLD = ROOT.parent / "shared" / "gold"
@@ -25,6 +32,13 @@ GOLD = ROOT.parent / "shared" / "gold"
 
 def kilometres(place: Place, lon: float, lat: float) -> float:
     return Geodesic.WGS84.Inverse(place.lat, place.lon, lat, lon)["s12"] / 1000
+
+
+def shapefile(name: str):
+    """Fields and shapes of a shipped layer."""
+    pyogrio = pytest.importorskip("pyogrio")
+    frame = pyogrio.read_dataframe(ROOT / "shapefiles" / name)
+    return frame, frame.geometry.to_numpy()
 
 
 # Positions to a hundredth of a degree, as printed on maps.
@@ -115,6 +129,36 @@ def test_one_town_however_it_is_written(text: str) -> None:
         ("P. Negras, Coah.", "Piedras Negras", "Coahuila", -100.52, 28.70),
         ("Monclova, Coah. de Zar.", "Monclova", "Coahuila", -101.42, 26.91),
         ("Creel, Bocoyna, Chihuahua", "Creel", "Chihuahua", -107.63, 27.75),
+        ("Villa Union, northern Coahuila, Mexico", "Villa Unión", "Coahuila", -100.73, 28.22),
+        ("México > Coahuila > Villa Unión", "Villa Unión", "Coahuila", -100.73, 28.22),
+        ("Villa Unión, Coah. MX", "Villa Unión", "Coahuila", -100.73, 28.22),
+        ("Villa Unión, Edo. de Coahuila", "Villa Unión", "Coahuila", -100.73, 28.22),
+        ("Villa Uni\\u00f3n, Coahuila", "Villa Unión", "Coahuila", -100.73, 28.22),
+        ("Villa Uni=C3=B3n, Coahuila", "Villa Unión", "Coahuila", -100.73, 28.22),
+        ("Villa Uni&amp;oacute;n, Coahuila", "Villa Unión", "Coahuila", -100.73, 28.22),
+        ("Heroica Ciudad Juárez", "Ciudad Juárez", "Chihuahua", -106.46, 31.72),
+        (
+            "Ciudad Juarez, across the border from El Paso",
+            "Ciudad Juárez",
+            "Chihuahua",
+            -106.46,
+            31.72,
+        ),
+        ("Cd. Reynosa, Tamps.", "Reynosa", "Tamaulipas", -98.29, 26.08),
+        (
+            "Reynosa, Tamaulipas (across from McAllen, Texas)",
+            "Reynosa",
+            "Tamaulipas",
+            -98.29,
+            26.08,
+        ),
+        ("Nogales, Arizona, EE.UU.", "Nogales", "Arizona", -110.94, 31.34),
+        ("Detroit, Mich.", "Detroit", "Michigan", -83.05, 42.33),
+        ("Morelia, Mich.", "Morelia", "Michoacán", -101.19, 19.70),
+        ("Columbus, N.M.", "Columbus", "New Mexico", -107.64, 31.83),
+        ("Regina, Sask.", "Regina", "Saskatchewan", -104.62, 50.45),
+        ("Tijuana, Baja", "Tijuana", "Baja California", -117.03, 32.53),
+        ("the town of Mountain Village, Colorado", "Mountain Village", "Colorado", -107.86, 37.93),
     ],
 )
 def test_names_as_reporters_write_them(
@@ -295,6 +339,140 @@ def test_a_refusal_names_the_place_as_it_was_typed() -> None:
         resolve("Villa UNIÓN, Sonora")
 
 
+def test_a_city_of_a_million_is_meant_in_the_country_named() -> None:
+    place = resolve("Juarez, Mexico")
+    assert place.label == "Ciudad Juárez, Chihuahua"
+    assert place.score < 0.9
+    assert "5 times the population of Ciudad Benito Juárez" in place.reason
+    with pytest.raises(AmbiguousPlaceError):
+        resolve("Guadalupe, Mexico")
+
+
+@pytest.mark.parametrize(
+    ("text", "lon", "lat"),
+    [
+        ("Newtown, Connecticut", -73.30, 41.41),  # Hartford was Newtown until 1637
+        ("Manchester, New York", -77.23, 42.97),  # Niagara Falls until 1892
+        ("San Miguel, California", -120.70, 35.75),  # San Diego until 1602
+    ],
+)
+def test_within_a_state_no_former_name_competes(text: str, lon: float, lat: float) -> None:
+    assert kilometres(resolve(text), lon, lat) < 8
+
+
+def test_a_villages_name_that_ends_in_a_state_is_not_taken_for_granted() -> None:
+    with pytest.raises(AmbiguousPlaceError) as caught:
+        resolve("San José Guerrero")
+    assert {place.admin1 for place in caught.value.candidates} == {"Puebla", "Guerrero"}
+
+
+@pytest.mark.parametrize("text", ["northern Mexico", "southern United States"])
+def test_a_part_of_a_country_is_no_state(text: str) -> None:
+    assert resolve(text).kind == "country"
+
+
+# ---------------------------------------------------------------- what narrows the choice
+
+PIEDRAS_NEGRAS = Near.point(-100.52, 28.70)
+
+
+def test_of_several_the_one_that_lies_near_is_meant() -> None:
+    place = resolve("Villa Union", near=PIEDRAS_NEGRAS)
+    assert kilometres(place, *VILLA_UNION) < 2
+    assert "km from the point given" in place.reason
+    assert {other.admin1 for other in place.alternatives} == {"Sinaloa", "Durango", "Veracruz"}
+    assert place.score > max(other.score for other in place.alternatives)
+
+
+def test_what_is_near_never_overrides_the_words() -> None:
+    place = resolve("Villa Union, Sinaloa", near=PIEDRAS_NEGRAS)
+    assert place.admin1 == "Sinaloa"
+    assert "km from the point given" in place.reason
+    assert resolve("Tijuana", near=PIEDRAS_NEGRAS).admin1 == "Baja California"
+    with pytest.raises(AmbiguousPlaceError):  # none of the four is near Guatemala
+        resolve("Villa Union", near=Near.point(-90.5, 14.6))
+    with pytest.raises(AmbiguousPlaceError, match="lies 1,"):  # Sabinas, Coahuila
+        resolve("Cloete", near=Near.point(-90.5, 17.0))
+
+
+def test_two_that_lie_equally_near_stay_ambiguous() -> None:
+    with pytest.raises(AmbiguousPlaceError) as caught:
+        resolve("Nogales", near=Near.point(-110.94, 31.33))
+    assert {place.admin1 for place in caught.value.candidates[:2]} == {"Sonora", "Arizona"}
+
+
+def test_near_may_be_a_point_a_place_or_a_border() -> None:
+    town = bordermap.geocode("Piedras Negras, Coahuila")
+    for near in ((-100.52, 28.70), town, "us-mexico", bordermap.borders.load("us-mexico/coahuila")):
+        assert bordermap.geocode("Villa Union", near=near).admin1 == "Coahuila"
+        assert bordermap.candidates("Villa Union", near=near)[0].admin1 == "Coahuila"
+    with pytest.raises(bordermap.BorderError):
+        bordermap.geocode("Villa Union", near="us-mars")
+    with pytest.raises(bordermap.InputError):
+        bordermap.geocode("Villa Union", near=7)
+
+
+@pytest.mark.parametrize("admin2", ["Mazatlán", "MAZATLAN", "municipio de Mazatlán", "Mazatlam"])
+def test_a_municipality_beside_the_name_narrows(admin2: str) -> None:
+    assert resolve("Villa Union", admin2=admin2).label == "Villa Unión, Sinaloa"
+
+
+def test_a_municipality_alone_is_the_place() -> None:
+    place = resolve("", admin2="Galeana", admin1="Chih.")
+    assert (place.kind, place.admin1, place.admin2) == ("municipality", "Chihuahua", "Galeana")
+    assert resolve_many([Query("", "Chih.", None, "Galeana")]) == [place]
+
+
+def test_a_municipality_that_contradicts_the_name_is_said() -> None:
+    with pytest.raises(PlaceNotFoundError, match=r"in Mexicali.*but Tijuana, Baja California"):
+        resolve("Tijuana", admin2="Mexicali", admin1="Baja California")
+
+
+def test_candidates_tell_themselves_apart() -> None:
+    inland, border = (
+        next(p for p in candidates("Villa Union") if p.admin1 == state)
+        for state in ("Sinaloa", "Coahuila")
+    )
+    assert "in Mazatlán, 13,404 people" in inland.reason
+    away = re.search(r"([\d.,]+) km from the US–Mexico border", border.reason)
+    assert away
+    _, geometry = shapefile("us_mexico_border.shp")
+    vertices = np.concatenate([shapely.get_coordinates(line) for line in geometry])
+    near = vertices[np.hypot(*(vertices - VILLA_UNION).T) < 1]
+    nearest = min(kilometres(border, lon, lat) for lon, lat in near)
+    assert float(away[1]) == pytest.approx(nearest, abs=0.5)
+
+
+# ---------------------------------------------------------------- scores
+
+
+def test_a_score_of_nine_tenths_is_right_ninety_nine_times_in_a_hundred() -> None:
+    sure, right = 0, 0
+    for case in cases(6000, seed=4):
+        try:
+            place = resolve(case.query)
+        except GeocodeError:
+            continue
+        if place.score >= 0.9 and place.kind in {"town", "municipality"}:
+            sure += 1
+            same = place.kind == "municipality" and place.admin2 == case.area
+            right += same or kilometres(place, case.lon, case.lat) < 8
+    assert sure > 3000
+    assert right >= 0.99 * sure
+
+
+@given(st.data())
+@settings(max_examples=150, deadline=None)
+def test_names_within_reach_are_all_found(data: st.DataObject) -> None:
+    alphabet = st.text("abc ", min_size=1, max_size=9)
+    names = data.draw(st.lists(alphabet, min_size=1, max_size=30, unique=True))
+    asked, limit = data.draw(alphabet), data.draw(st.integers(1, 4))
+    apart = {name: OSA.distance(asked, name) for name in names}
+    expected = sorted((slips, name) for name, slips in apart.items() if slips <= limit)
+    assert [(slips, name) for name, slips in Spellings(names).near(asked, limit)] == expected
+    assert sorted(Spellings(names).holding(asked)) == sorted(n for n in names if asked in n)
+
+
 # ---------------------------------------------------------------- fuzzy
 
 
@@ -469,6 +647,10 @@ def test_reverse_names_the_municipality() -> None:
         "-100.73, 28.22", "28,22; -100,73", "28,22 N; 100,73 O", "28°13'12\"N 100°43'48\"W",
         "28° 13.2' N, 100° 43.8' W", "28 13 12 N 100 43 48 W", "100°43'48\"W 28°13'12\"N",
         "lat: 28.22, lon: -100.73", "longitud -100.73, latitud 28.22", "(28.22, −100.73)",
+        "@28.22,-100.73,15z", "https://www.google.com/maps?q=28.22,-100.73", "28,22, -100,73",
+        "28d13m12sN 100d43m48sW", "28 13.2 N 100 43.8 W", "28.22 degrees north, 100.73 degrees west",
+        '{"lat": 28.22, "lng": -100.73}', "28.22, –100.73", "~28.22, -100.73 (approx.)",
+        "28.22, 100.73 W", "lat=28.22&lon=-100.73", "28.22|-100.73",
         "POINT (-100.73 28.22)", "GPS: 28.22, -100.73", "28.22° norte, 100.73° oeste",
     ],
 )  # fmt: skip
@@ -476,6 +658,14 @@ def test_coordinates_in_any_usual_notation(text: str) -> None:
     place = resolve(text)
     assert (place.kind, place.match) == ("point", "coordinates")
     assert (place.lon, place.lat) == pytest.approx((-100.73, 28.22), abs=1e-6)
+
+
+def test_eastings_and_northings() -> None:
+    from pyproj import Transformer
+
+    east, north = Transformer.from_crs(4326, 32614, always_xy=True).transform(*VILLA_UNION)
+    place = resolve(f"14R {east:.0f} {north:.0f}")
+    assert (place.lon, place.lat) == pytest.approx(VILLA_UNION, abs=1e-5)
 
 
 def test_coordinates_as_text_and_as_numbers_are_one_place() -> None:
