@@ -123,7 +123,7 @@ def draw(
 ) -> int:
     """Draw a table of incidents (or one place) as a map: one HTML page, or a figure for print.
 
-    SOURCE is a CSV file, - for one on stdin, or the name of a place.
+    SOURCE is a table (CSV, Excel, GeoJSON, GeoPackage, ...), - for one on stdin, or the name of a place.
     """
     from bordermap import _given, maps
 
