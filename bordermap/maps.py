@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["PAGE_MM", "BorderMap", "file_kind"]
 
 PAGE_MM = 174.0
+_SCREEN_DPI = 150  # sharp on a fine screen; print takes twice as many
 _KINDS = {".html": "html", ".htm": "html", ".png": "png", ".svg": "svg", ".pdf": "pdf"}
 
 
@@ -246,7 +247,7 @@ class BorderMap:
             return bundle, {}
         from bordermap import static
 
-        picture = static.render(self.scene, "png", width_mm=PAGE_MM)
+        picture = static.render(self.scene, "png", width_mm=PAGE_MM, dpi=_SCREEN_DPI)
         bundle["image/png"] = base64.b64encode(picture).decode("ascii")
-        # As wide as on paper: the picture has the dots of a printer.
+        # As wide as on paper, on a screen of 96 dots per inch.
         return bundle, {"image/png": {"width": round(PAGE_MM / 25.4 * 96)}}

@@ -61,17 +61,19 @@ class StaticRenderer:
         return render(scene, self.suffix.lstrip("."), width_mm=self.width_mm)
 
 
-def render(scene: Scene, kind: str = "png", *, width_mm: float = 174.0) -> bytes:
+def render(scene: Scene, kind: str = "png", *, width_mm: float = 174.0, dpi: int = DPI) -> bytes:
     """The figure as the bytes of a file.
 
     Parameters
     ----------
     scene : Scene
     kind : {"png", "svg", "pdf"}
-        A PNG has 300 dots per inch; a PDF has its fonts embedded; letters of an SVG are shapes, so
-        that they look alike everywhere, and its words stand in its title and description.
+        A PDF has its fonts embedded; letters of an SVG are shapes, so that they look alike
+        everywhere, and its words stand in its title and description.
     width_mm : float
         Final width: 84 for a column, 174 for a page; from 60 to 400.
+    dpi : int
+        Dots per inch of a PNG: 300 for print, half as many for a screen.
 
     Raises
     ------
@@ -88,7 +90,7 @@ def render(scene: Scene, kind: str = "png", *, width_mm: float = 174.0) -> bytes
     stream = io.BytesIO()
     with _paper.settings():
         drawn = _compose(scene, width_mm, words)
-        drawn.savefig(stream, format=kind, dpi=DPI, metadata=_metadata(kind, scene, title, told))
+        drawn.savefig(stream, format=kind, dpi=dpi, metadata=_metadata(kind, scene, title, told))
     if kind == "svg":
         return _accessible(stream.getvalue().decode("utf-8"), scene.lang, title, told)
     return stream.getvalue()
