@@ -15,9 +15,10 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property, lru_cache
+from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -127,7 +128,7 @@ class Border:
         BorderError
             When no stretch answers to it; the message lists those that would.
         """
-        wanted = _slug(name)
+        wanted = _slug(name) if isinstance(name, str) else ""
         chosen = [i for i, part in enumerate(self.parts) if wanted in _names(part)]
         if not chosen:
             raise BorderError(
@@ -248,10 +249,10 @@ class Border:
                 "the line has no coordinate reference system; say crs=4326 if its vertices are "
                 "degrees of longitude and latitude"
             )
-        given = [geometry] if isinstance(geometry, shapely.Geometry) else list(geometry)
+        given = list(geometry) if isinstance(geometry, Iterable) else [geometry]
         if names is not None and len(names) != len(given):
             raise BorderError(f"{len(given)} geometries have {len(names)} names; give one for each")
-        if not np.isfinite(accuracy_m) or accuracy_m < 0:
+        if not isinstance(accuracy_m, Real) or not 0 <= accuracy_m < np.inf:
             raise BorderError(f"accuracy_m is {accuracy_m}; give metres, 0 or more")
         transform = _to_degrees(crs)
         lines: list[shapely.LineString] = []

@@ -288,6 +288,9 @@ def _floats(values: ArrayLike, name: str) -> Floats:
         return np.ma.filled(values.astype(np.float64), np.nan)
     try:
         array = np.asarray(_from_frame(values) if hasattr(values, "to_numpy") else values)
+        if array.dtype.kind == "O":
+            known = [np.nan if type(value).__name__ == "NAType" else value for value in array.flat]
+            array = np.array(known, dtype=object).reshape(array.shape)
         if array.dtype.kind in "fiuO":
             return array.astype(np.float64, copy=False)
     except (TypeError, ValueError) as error:

@@ -136,6 +136,7 @@ def test_from_geometry_in_any_crs():
         (shapely.LineString([(0, 0), (5e5, 50)]), 4326, "360"),
         ("LINESTRING (0 0, 1 1)", 4326, "shapely"),
         ([], 4326, "no lines"),
+        (None, 4326, "NoneType"),
     ],
 )
 def test_lines_that_cannot_serve(geometry, crs, reason):

@@ -369,6 +369,7 @@ def test_missing_only_where_asked():
         pa.array([None, -101.0]),
         pa.array([None, -101], pa.int64()),
         [None, -101.0],
+        [pd.NA, -101.0],
         np.array([np.nan, -101.0], np.float32),
     ]
     for lon in inputs:
