@@ -159,13 +159,15 @@ def draw(
             aliases=own_names(),
             progress=progress,
         )
+        if output != "-" and width is None:
+            made.save(output, progress=progress)
     if output == "-":
         click.echo(made.to_html(), nl=False)
     elif width is not None:
         to = {"png": made.to_png, "svg": made.to_svg, "pdf": made.to_pdf}[kind]
         click.echo(str(to(output, width_mm=width)))
     else:
-        click.echo(str(made.save(output)))
+        click.echo(str(Path(output)))
     if show and output != "-":
         click.launch(str(Path(output).resolve()))
     if isinstance(what, str):

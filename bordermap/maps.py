@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 from importlib import util
@@ -71,11 +72,22 @@ class BorderMap:
 
         return renderer.to_html(self.scene)
 
-    def save(self, path: str | os.PathLike[str]) -> Path:
+    def save(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        progress: Callable[[str, int, int], None] | None = None,
+    ) -> Path:
         """Write the map to a file: rendered first, then put in place in one step.
 
         The ending of the name decides: an interactive page (".html"), or a figure for print, 174 mm
         wide (".png", ".svg", ".pdf").
+
+        Parameters
+        ----------
+        path : path-like
+        progress : callable, optional
+            Is told what is being done, how many texts of a page are done, and of how many.
 
         Returns
         -------
@@ -92,7 +104,9 @@ class BorderMap:
         kind = file_kind(path)
         if kind != "html":
             return self._figure(path, kind, PAGE_MM)
-        return _files.write_atomic(path, self.to_html().encode("utf-8"))
+        from bordermap import renderer
+
+        return _files.write_atomic(path, renderer.to_html(self.scene, progress).encode("utf-8"))
 
     def to_png(self, path: str | os.PathLike[str], *, width_mm: float = PAGE_MM) -> Path:
         """Write the map as a figure for print: a picture of 300 dots per inch.

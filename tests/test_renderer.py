@@ -368,3 +368,15 @@ def test_the_html_renderer_gives_bytes(measured, us_mexico):
     built = scene.build(measured(LITTLE), us_mexico)
     assert renderer.HtmlRenderer.suffix == ".html"
     assert renderer.HtmlRenderer().render(built).decode("utf-8") == renderer.to_html(built)
+
+
+def test_saving_tells_how_far_it_is(measured, us_mexico, tmp_path):
+    from bordermap.maps import BorderMap
+
+    n = 5000
+    frame = pd.DataFrame({"lon": -100.0, "lat": 28.0, "title": [f"case {i}" for i in range(n)]})
+    incidents = measured(frame)
+    told = []
+    made = BorderMap(scene=scene.build(incidents, us_mexico), measured=incidents)
+    made.save(tmp_path / "map.html", progress=lambda *said: told.append(said))
+    assert told == [("Packing", 4096, n), ("Packing", n, n)]

@@ -39,7 +39,7 @@ CALLBACK = (
     "function (row) { return L.marker([row[0], row[1]]).bindPopup(row.slice(2).join('<br>')); }"
 )
 COLUMNS = ["lat", "lon", "date", "killed", "title", "description", "url"]
-LONGEST_S = 300
+LONGEST_S = 150
 
 
 def words(kind: str, rng: np.random.Generator) -> Callable[[int, int], list[str]]:
@@ -186,7 +186,7 @@ def plotly(incidents: Incidents, path: Path) -> None:
     import plotly.express as px
 
     frame = pd.DataFrame(incidents.frame[COLUMNS])
-    figure = px.scatter_geo(frame, lat="lat", lon="lon", hover_data=COLUMNS[2:])
+    figure = px.scatter(frame, x="lon", y="lat", hover_data=COLUMNS[2:], render_mode="webgl")
     figure.write_html(path, include_plotlyjs=True)
 
 
@@ -197,7 +197,7 @@ TOOLS: tuple[tuple[str, Callable[[Incidents, Path], None], str, float], ...] = (
     ("bordermap", ours, "!!(window.bordermap && window.bordermap.ready)", float("inf")),
     ("folium MarkerCluster", marker_cluster, FIRST_PATHS, 2_000),
     ("geopandas explore", explore, FIRST_PATHS, 20_000),
-    ("plotly", plotly, "!!document.querySelector('.plotly .point')", 100_000),
+    ("plotly", plotly, "!!document.querySelector('.js-plotly-plot')?.calcdata?.length", 100_000),
 )
 
 
