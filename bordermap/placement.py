@@ -343,22 +343,32 @@ def _states_said(said: _Said, admin1: str | None) -> frozenset[str]:
     return frozenset(names.REGIONS[code].name for code in codes)
 
 
-def _told(found: _Found, where: Whereabouts, attribute: str, of_row: NDArray[np.intp]) -> Any:
-    """What the places say, row by row, and what the coordinates do where there is no place."""
-    said = [getattr(place, attribute) for place in found.places]
-    said = [None if value == "" else value for value in said]
-    # One more at the end, which is where the -1 of a row without a place points.
+def _told(
+    found: _Found, where: Whereabouts, attribute: str, of_row: NDArray[np.intp]
+) -> NDArray[np.object_] | None:
+    """What the coordinates of rows without a place say among what the places of the others do.
+
+    None where every row has a place.
+    """
     otherwise = where.told.get(attribute)
     if otherwise is None:
-        return pd.Series(np.array([*said, None], dtype=object)).array.take(of_row)
-    column = np.array([*said, None], dtype=object)[of_row]
+        return None
+    column = _said(found, attribute)[of_row]
     column[of_row < 0] = otherwise
-    return pd.Series(column).array
+    return column
+
+
+def _said(found: _Found, attribute: str) -> NDArray[np.object_]:
+    """What each place says, and None at the end: where the -1 of a row without a place points."""
+    said = [getattr(place, attribute) for place in found.places]
+    return np.array([*(None if value == "" else value for value in said), None], dtype=object)
 
 
 def _placed(rows: _Rows, found: _Found, where: Whereabouts) -> gpd.GeoDataFrame:
     usable = rows.usable
-    frame = rows.frame.copy() if usable.all() else rows.frame[usable].copy()
+    # From pandas 3 on a shallow copy is a copy once either of the two is written to.
+    lazy = int(pd.__version__.partition(".")[0]) >= 3
+    frame = rows.frame.copy(deep=not lazy) if usable.all() else rows.frame[usable].copy()
     of_row = found.of_row[usable]
     by_name = of_row >= 0
     lon, lat = rows.lon[usable].copy(), rows.lat[usable].copy()
@@ -368,8 +378,8 @@ def _placed(rows: _Rows, found: _Found, where: Whereabouts) -> gpd.GeoDataFrame:
     for name in ("admin1", "admin2", "country"):
         if name not in frame and len(frame):
             # Python objects, as those of a table that has the column.
-            cells = np.array(_told(found, where, name, of_row), dtype=object)
-            cells[pd.isna(cells)] = None
+            told = _told(found, where, name, of_row)
+            cells = _said(found, name)[of_row] if told is None else told
             frame[name] = pd.Series(cells, index=frame.index, dtype=object)
 
     ours = set(frame.columns) >= set(cols.ADDED_BY_READ)
@@ -382,7 +392,9 @@ def _placed(rows: _Rows, found: _Found, where: Whereabouts) -> gpd.GeoDataFrame:
         ("match_reason", "reason"),
         ("radius_m", "radius_m"),
     ):
-        frame[name] = _told(found, where, attribute, of_row)
+        told = _told(found, where, attribute, of_row)
+        whole = pd.Series(_said(found, attribute)).array.take(of_row) if told is None else told
+        frame[name] = whole
     for name in ("match_score", "radius_m"):
         frame[name] = frame[name].astype("float64")
     if ours:
