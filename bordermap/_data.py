@@ -2,7 +2,7 @@
 
 The folder is looked for in this order, and the first one that holds a `manifest.json` is used:
 
-1. the argument `data` (from `Settings.data`, which `BORDERMAP_DATA` sets);
+1. the argument `data` (from `Settings.data`), or else what `BORDERMAP_DATA` names;
 2. `shapefiles/` inside the installed package, where a wheel puts it;
 3. `shapefiles/` beside the package, in a checkout or an editable install.
 
@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from bordermap._files import sha256
+from bordermap.config import Settings
 from bordermap.errors import DataError
 from bordermap.model import Source
 
@@ -34,6 +35,7 @@ def root(data: Path | None = None) -> Path:
     DataError
         When no folder with a manifest is found; the message lists where it was looked for.
     """
+    data = data or Settings.data_folder()
     tried = (data,) if data else (_PACKAGE / "shapefiles", _PACKAGE.parent / "shapefiles")
     for folder in tried:
         if (folder / "manifest.json").is_file():

@@ -368,16 +368,18 @@ def _measured(  # noqa: PLR0917 - private, and always called with all of them
     if _given.as_point(where) is not None:
         where = geocode(where, gazetteer=known_gazetteer(None, settings))
     if isinstance(where, Place):
-        return _measure_place(where, line, metric)
+        return _measure_place(where, line, metric, settings)
     if not isinstance(where, Incidents):
         where = _as_incidents(where, settings, progress, mine)
     return _measure_rows(where, line, settings, metric, progress)
 
 
-def _measure_place(place: Place, line: Border, metric: Metric | None) -> Measurement:
+def _measure_place(
+    place: Place, line: Border, metric: Metric | None, settings: Settings
+) -> Measurement:
     from bordermap import distance
 
-    measured = distance.measure_place(place, line)
+    measured = distance.measure_place(place, line, settings.data)
     if metric is None:
         return measured
     found = metric.nearest(place.lon, place.lat, line)

@@ -16,7 +16,7 @@ from bordermap import _cells, borders, distance
 from bordermap._arcs import END, START, Points
 from bordermap._cells import ARCS, CHUNKS, ENDS, Cells
 from bordermap.borders import Border
-from bordermap.errors import BorderError, CoordinateError, InputError
+from bordermap.errors import BorderError, CoordinateError, DataError, InputError
 from bordermap.model import Place, Source
 
 GEOD = Geod(ellps="WGS84")
@@ -635,3 +635,15 @@ def test_memory_of_a_large_call(function, with_numba, monkeypatch):
 
 
 SAME_LINE = ("lines", "parts", "accuracy_m", "source")
+
+
+def test_the_data_folder_of_the_environment_is_used(monkeypatch, tmp_path):
+    monkeypatch.setenv("BORDERMAP_DATA", str(tmp_path))
+    for question in (distance.to_border, distance.nearest, distance.side):
+        with pytest.raises(DataError, match="BORDERMAP_DATA"):
+            question(-100.0, 30.0)
+    with pytest.raises(DataError, match="BORDERMAP_DATA"):
+        distance.measure_place(place("Villa Unión", -100.7, 28.2))
+    monkeypatch.delenv("BORDERMAP_DATA")
+    with pytest.raises(DataError, match=str(tmp_path)):
+        distance.measure_place(place("Villa Unión", -100.7, 28.2), data=tmp_path)
