@@ -552,7 +552,7 @@ class Search:
         given = Scope(parts[0], (), regions, country).where
         agree = [c for c in said if c[:2] == (country or c[:2]) and (not regions or c in regions)]
         for scope in ways:
-            if not scope.regions and not scope.country:
+            if not (scope.regions or scope.country or self.inside):
                 continue
             for text in scope.place.names:
                 records = [
@@ -574,9 +574,11 @@ class Search:
                         f"{given} is given beside it: correct one of the two",
                         nearest,
                     )
-                where = ", ".join((*(part.shown for part in scope.outers), scope.where))
+                where = [part.shown for part in scope.outers]
+                if scope.regions or scope.country:
+                    where.append(scope.where)
                 raise self._not_found(
-                    f"no {scope.place.shown!r} is on record in {where}, but "
+                    f"no {scope.place.shown!r} is on record in {', '.join(where)}, but "
                     f"{listed([told(hit.record) for hit in self.hits], most=4)}: correct the "
                     f"{'rest' if scope.outers else 'state'} or the name",
                     nearest,

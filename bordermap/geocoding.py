@@ -82,7 +82,7 @@ def geocode(
         `admin1` and `country` are used.
     country, admin1, admin2 : str, optional
         Country, state or province, and municipality or county, in any usual spelling: narrow the
-        choice (country and state also that of the rows of a table that do not say). A municipality
+        choice (in a table, of rows that do not say). A municipality
         beside an empty name is itself the place.
     near : (lon, lat), Point, Place, Border or str, optional
         A point, or a border by its key: of several places that answer to a name, the one within
@@ -152,6 +152,8 @@ def geocode(
     from bordermap.tables import read_table
 
     frame, first_row = _given.as_frame(names)
+    if admin2 is not None and "admin2" not in frame:
+        frame = frame.assign(admin2=admin2)
     return place_rows(
         read_table(frame, max_bytes=Settings.from_environment().max_bytes, first_row=first_row),
         lookup=lookup,

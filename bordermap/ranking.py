@@ -296,7 +296,7 @@ def _people(hit: Hit) -> float:
 def base_score(hit: Hit, hits: Sequence[Hit]) -> float:
     """How often an answer of its kind is right: by form, slips and who else has the name."""
     score = _FORM_SCORE[hit.record.form] - _SLIP_SCORE * hit.distance
-    if len(hits) < 2:
+    if len(hits) < 2 or hit.near:
         return score
     share = _people(hit) / sum(map(_people, hits))
     if share >= _LESSER:

