@@ -233,7 +233,9 @@ def test_points_in_bulk_are_measured_and_have_no_names_to_look_up() -> None:
         assert measured["border_km"].tolist() == expected
         assert measured.index.tolist() == [1, 2]
     series = gpd.GeoSeries.from_xy(lon, lat, crs=4326).to_crs(6372)
-    assert bordermap.measure(series).frame["border_km"].tolist() == pytest.approx(expected, abs=1e-6)
+    assert bordermap.measure(series).frame["border_km"].tolist() == pytest.approx(
+        expected, abs=1e-6
+    )
     for points in (pairs, np.array(pairs)):
         with pytest.raises(bordermap.InputError, match=r"\(lon, lat\)"):
             bordermap.geocode(points)
