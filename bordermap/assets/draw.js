@@ -189,40 +189,52 @@ class Points {
     this.grid = { view, cell, west, north, across, down, margin };
     const of = new Int32Array(across * down).fill(-1);
     const groups = [];
-    // Sums of the group that the row before was in: near rows follow each other.
+    // Near rows follow each other: what a run of rows in one cell adds up to is added at its end.
     let g = null;
+    let inGroup = null;
     let last = -1;
+    let [sumX, sumY, count, sum, same] = [0, 0, 0, 0, true];
+    let [firstLon, firstLat] = [0, 0];
+    const left = view.x - margin;
+    const above = view.y - margin;
+    const { scale } = view;
+    const [width, height] = [right + margin, bottom + margin];
     for (let run = 0; run * RUN < n; run++) {
       if (this.runOutside(run, view, margin)) continue;
       const until = Math.min(n, (run + 1) * RUN);
       for (let i = run * RUN; i < until; i++) {
         if (shown[i] === 0) continue;
-        const gx = x[i] * view.scale;
-        const gy = y[i] * view.scale;
-        const px = gx - view.x;
-        const py = gy - view.y;
-        if (px < -margin || py < -margin || px > right || py > bottom) continue;
+        const gx = x[i] * scale;
+        const gy = y[i] * scale;
+        if (gx < left || gy < above || gx - left > width || gy - above > height) continue;
         const at = (Math.floor(gy / cell) - north) * across + Math.floor(gx / cell) - west;
         if (at !== last) {
+          if (g !== null) g.add(sumX, sumY, count, sum, same);
           last = at;
           if (of[at] < 0) {
             of[at] = groups.length;
             groups.push(new Group(this, at, i, kinds));
           }
           g = groups[of[at]];
+          inGroup = g.kinds;
+          firstLon = lon[g.first];
+          firstLat = lat[g.first];
+          sumX = sumY = count = sum = 0;
+          same = true;
         }
         const value = values === null ? 1 : values[i] > 0 ? values[i] : 0;
-        g.x += px;
-        g.y += py;
-        g.count++;
-        g.value += value;
-        g.kinds[classes[i]] += value || 1e-6;
-        if (lon[i] !== lon[g.first] || lat[i] !== lat[g.first]) g.same = false;
+        sumX += gx;
+        sumY += gy;
+        count++;
+        sum += value;
+        inGroup[classes[i]] += value || 1e-6;
+        if (lon[i] !== firstLon || lat[i] !== firstLat) same = false;
       }
     }
+    if (g !== null) g.add(sumX, sumY, count, sum, same);
     for (const one of groups) {
-      one.x /= one.count;
-      one.y /= one.count;
+      one.x = one.x / one.count - view.x;
+      one.y = one.y / one.count - view.y;
     }
     // As few as fit: what would be a heap of numbers becomes fewer, larger groups.
     const room = Math.max(40, (view.width * view.height) / 9000);
@@ -498,6 +510,14 @@ class Group {
     this.kinds = new Float64Array(kinds);
     this.same = true; // all on one point
     this.found = null;
+  }
+
+  add(x, y, count, value, same) {
+    this.x += x;
+    this.y += y;
+    this.count += count;
+    this.value += value;
+    this.same &&= same;
   }
 
   get rows() {

@@ -100,6 +100,12 @@ class App {
 
   // What a link to this view must hold: the view, the incident, the filters.
   remember() {
+    clearTimeout(this.remembering);
+    // A brush goes over many steps: the address follows once it rests.
+    this.remembering = setTimeout(() => this.write(), this.store.n > 5000 ? 200 : 0);
+  }
+
+  write() {
     if (!this.started) return;
     const { map, store, points } = this;
     const centre = map.getCenter();
@@ -569,4 +575,7 @@ window.bordermap.begin = async function (meta, section, map) {
   // Two frames on, all of it is on the screen.
   await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
   window.bordermap.ready = true;
+  // What the first choice of an incident needs is got ready while nobody asks for anything.
+  const rest = window.requestIdleCallback || setTimeout;
+  if (store.n > 5000) rest(() => store.load().then(() => rest(() => app.panel.rows)));
 };
