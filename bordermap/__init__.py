@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from bordermap import borders, distance
-    from bordermap.api import candidates, draw, geocode, measure, read, report, write
+    from bordermap.api import draw, measure, read, report, write
     from bordermap.borders import Border
     from bordermap.config import Settings
     from bordermap.errors import (
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         SceneError,
         TableError,
     )
+    from bordermap.geocoding import candidates, geocode
     from bordermap.maps import BorderMap
     from bordermap.model import BorderPart, Incidents, Measurement, Place, Protection, Source
     from bordermap.protection import Jitter, Rounding
@@ -65,10 +66,10 @@ _HOMES: dict[str, str | None] = {
     "Source": "model",
     "TableError": "errors",
     "borders": None,
-    "candidates": "api",
+    "candidates": "geocoding",
     "distance": None,
     "draw": "api",
-    "geocode": "api",
+    "geocode": "geocoding",
     "measure": "api",
     "read": "api",
     "report": "api",

@@ -252,7 +252,8 @@ class Border:
         given = list(geometry) if isinstance(geometry, Iterable) else [geometry]
         if names is not None and len(names) != len(given):
             raise BorderError(f"{len(given)} geometries have {len(names)} names; give one for each")
-        if not isinstance(accuracy_m, Real) or not 0 <= accuracy_m < np.inf:
+        stated: object = accuracy_m
+        if not isinstance(stated, Real) or not 0 <= float(stated) < np.inf:
             raise BorderError(f"accuracy_m is {accuracy_m}; give metres, 0 or more")
         transform = _to_degrees(crs)
         lines: list[shapely.LineString] = []

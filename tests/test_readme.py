@@ -1,4 +1,4 @@
-"""README says what is so: its code runs, its links lead somewhere, its figures are the package's."""
+"""README and guide say what is so: their code runs, their links lead somewhere."""
 
 from __future__ import annotations
 
@@ -16,7 +16,14 @@ import bordermap
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, flags=re.DOTALL | re.MULTILINE)
+GUIDE = sorted((ROOT / "examples" / "guide").glob("*.md"))
+
+
+def blocks(text: str) -> list[tuple[str, str]]:
+    return re.findall(r"^```(\w*)\n(.*?)^```$", text, flags=re.DOTALL | re.MULTILINE)
+
+
+BLOCKS = blocks(README)
 
 
 @pytest.fixture
@@ -61,28 +68,53 @@ def test_the_shared_name_is_ambiguous_as_told() -> None:
     assert {"Sinaloa", "Durango", "Coahuila", "Veracruz"} <= states
 
 
+def run(command: str, desk: Path) -> None:
+    """What a reader pastes into a shell."""
+    done = subprocess.run(
+        ["sh", "-c", command.replace("bordermap ", f"'{sys.executable}' -m bordermap ", 1)],
+        cwd=desk,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, (command, done.stderr)
+
+
+def commands(code: str) -> list[str]:
+    lines = (line.split("#")[0].strip() for line in code.splitlines())
+    return [line for line in lines if line.startswith("bordermap ")]
+
+
 def test_the_commands_run(desk: Path) -> None:
-    commands = [
-        line.split("#")[0].strip()
-        for language, code in BLOCKS
-        for line in code.splitlines()
-        if language == "sh" and line.startswith("bordermap ")
-    ]
-    assert len(commands) >= 6
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    for command in commands:
-        # A reader pastes it into a shell.
-        run = subprocess.run(
-            ["sh", "-c", command.replace("bordermap ", f"'{sys.executable}' -m bordermap ", 1)],
-            cwd=desk,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert run.returncode == 0, (command, run.stderr)
+    found = [line for language, code in BLOCKS if language == "sh" for line in commands(code)]
+    assert len(found) >= 6
+    for command in found:
+        run(command, desk)
     assert (desk / "map.html").stat().st_size > 100_000
     assert (desk / "distances.csv").read_text(encoding="utf-8").count("Villa Unión") >= 1
+
+
+@pytest.mark.parametrize("page", GUIDE, ids=lambda page: page.stem)
+@pytest.mark.filterwarnings("default::bordermap.accessor.UnplacedWarning")
+def test_what_the_guide_shows_runs_in_order(page: Path, desk: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    names: dict[str, Any] = {"bordermap": bordermap}
+    for language, code in blocks(text):
+        if language == "csv":  # the file named in the line above it
+            name = re.findall(r"`([\w.]+\.csv)`", text[: text.index(code)])[-1]
+            (desk / name).write_text(code, encoding="utf-8")
+        elif language == "python":
+            exec(code, names)  # noqa: S102
+        elif language == "sh":
+            for command in commands(code):
+                run(command, desk)
+    missing = [
+        target
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", text)
+        if not (page.parent / target).exists()
+    ]
+    assert missing == []
 
 
 def test_every_link_and_picture_is_there() -> None:
