@@ -348,7 +348,8 @@ def read_rows(
 
 
 def _write_decisions(incidents: Incidents, path: str, *, quiet: bool) -> None:
-    from bordermap import _files, decisions
+    from bordermap import _files
+    from bordermap._placement import decisions
 
     found = incidents.decisions
     if found is None:  # for the type checker: what was read has them
@@ -423,7 +424,8 @@ def is_table(data: bytes) -> bool:
 
     What is no text at all is a file of another kind.
     """
-    from bordermap import _content, columns
+    from bordermap import columns
+    from bordermap._tables import content as _content
 
     if _content.recognise(data, "stdin") != "csv":
         return True

@@ -32,9 +32,9 @@ from bordermap.model import (
 if TYPE_CHECKING:
     import pandas as pd
 
+    from bordermap._placement.lookup import Progress
     from bordermap.briefing import Briefing
     from bordermap.export import Written
-    from bordermap.lookup import Progress
     from bordermap.maps import BorderMap
     from bordermap.placement import OnError
     from bordermap.protection import Jitter, Rounding
@@ -148,7 +148,7 @@ def _read(  # noqa: PLR0917 - private, and always called with all of them
     aliases: Any = None,
     decisions: Any = None,
 ) -> Incidents:
-    from bordermap.lookup import Lookup
+    from bordermap._placement.lookup import Lookup
     from bordermap.placement import place_rows
     from bordermap.tables import read_table
 

@@ -26,10 +26,11 @@ import numpy as np
 import shapely
 from shapely import MultiLineString
 
-from bordermap import _data, _saved, _shapefile
-from bordermap._arcs import Arcs
-from bordermap._cells import Cells
-from bordermap._geodesic import Floats
+from bordermap import _data, _shapefile
+from bordermap._ellipsoid import saved
+from bordermap._ellipsoid.arcs import Arcs
+from bordermap._ellipsoid.cells import Cells
+from bordermap._ellipsoid.geodesic import Floats
 from bordermap.errors import BorderError
 from bordermap.model import BorderPart, Source
 
@@ -175,7 +176,7 @@ class Border:
         arrays = {f"table_{name}": array for name, array in self.cells.table._asdict().items()}
         arrays["vertices"] = np.concatenate(lines)
         arrays["sizes"] = np.array([len(line) for line in lines])
-        return _saved.write(path, header, arrays)
+        return saved.write(path, header, arrays)
 
     @classmethod
     def open(cls, path: str | Path) -> Border:
@@ -186,7 +187,7 @@ class Border:
         BorderError
             When the file is missing, damaged, or of another make.
         """
-        header, arrays = _saved.read(path)
+        header, arrays = saved.read(path)
         try:
             lines = np.split(arrays.pop("vertices"), np.cumsum(arrays.pop("sizes"))[:-1])
             border = cls(

@@ -8,15 +8,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bordermap import _files, wording
+from bordermap import _files
+from bordermap._briefing import wording
+from bordermap._briefing.composition import compose
+from bordermap._briefing.summary import Summary, summarise
 from bordermap._extras import needed
-from bordermap.composition import compose
 from bordermap.errors import InputError, OutputError
 from bordermap.model import Incidents
-from bordermap.summary import Summary, summarise
 
 if TYPE_CHECKING:
-    from bordermap.document import Document
+    from bordermap._briefing.document import Document
     from bordermap.scene import Scene
 
 __all__ = ["ROWS", "Briefing", "check_format"]
@@ -98,19 +99,19 @@ class Briefing:
 
     def to_html(self) -> str:
         """The briefing as one HTML page, pictures included, that runs no script and asks no host."""
-        from bordermap import writers
+        from bordermap._briefing import writers
 
         return writers.html(self._document)
 
     def to_pdf(self) -> bytes:
         """The briefing as a tagged PDF with embedded fonts."""
-        from bordermap import writers
+        from bordermap._briefing import writers
 
         return writers.pdf(self._document)
 
     def to_docx(self) -> bytes:
         """The briefing as a Word file."""
-        from bordermap import writers
+        from bordermap._briefing import writers
 
         return writers.docx(self._document)
 
@@ -122,7 +123,7 @@ class Briefing:
         stem : str
             What the names of all files begin with.
         """
-        from bordermap import writers
+        from bordermap._briefing import writers
 
         return writers.markdown(self._document, stem)
 

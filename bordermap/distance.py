@@ -6,8 +6,8 @@
 
 Every distance is the length of the WGS84 geodesic to the nearest point of the border, whose edges
 are straight in longitude and latitude: within 0.01 mm of brute force over all edges up to 2,000 km
-from the border, and within 1 mm anywhere on Earth. `bordermap._geodesic` derives the closed form
-of the length, `bordermap._arcs` the search along an edge, `bordermap._cells` the tables of edges
+from the border, and within 1 mm anywhere on Earth. `bordermap._ellipsoid.geodesic` derives the closed form
+of the length, `bordermap._ellipsoid.arcs` the search along an edge, `bordermap._ellipsoid.cells` the tables of edges
 that can be nearest, each with its proof or its error bound; `tests/bench/distance.py` prints how
 fast and how right it is beside other tools. The extra `fast` (numba) compiles the search for
 tables of ten thousand points and more; nothing is compiled for fewer.
@@ -23,8 +23,9 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 import numpy as np
 import shapely
 
-from bordermap import _data, _geodesic, _shapefile, borders
-from bordermap._geodesic import Floats
+from bordermap import _data, _shapefile, borders
+from bordermap._ellipsoid import geodesic
+from bordermap._ellipsoid.geodesic import Floats
 from bordermap.borders import Border
 from bordermap.errors import CoordinateError, InputError
 from bordermap.model import Measurement, Place
@@ -346,7 +347,7 @@ def _nearest(given: _Given, line: Border, *, compiled: bool = True) -> Nearest:
 
 def _azimuth(given: _Given, lon: Floats, lat: Floats) -> Floats:
     """From the points towards (lon, lat), 0 to 360; 0 where they are one."""
-    forward, _, distance = _geodesic.geod().inv(given.lon, given.lat, lon, lat)
+    forward, _, distance = geodesic.geod().inv(given.lon, given.lat, lon, lat)
     out: Floats = np.where(distance > 0, np.remainder(forward, 360.0), 0.0)
     return out
 

@@ -25,9 +25,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bordermap import _kml, _spreadsheet
+from bordermap._export import kml, spreadsheet
+from bordermap._export.typed import Field, fields, frame_of
 from bordermap._files import write_atomic, write_together
-from bordermap._typed import Field, fields, frame_of
 from bordermap.errors import InputError, OutputError
 from bordermap.model import Incidents, Source
 
@@ -135,7 +135,7 @@ def write(
             ".xlsx": lambda: _xlsx(incidents, columns, made or _UNDATED),
             ".gpkg": lambda: _geopackage(incidents, columns, made or _UNDATED),
             ".parquet": lambda: (_geoparquet(incidents, columns), []),
-            ".kml": lambda: _kml.document(
+            ".kml": lambda: kml.document(
                 columns,
                 _lonlat(incidents).tolist(),
                 name=_title(incidents),
@@ -274,7 +274,7 @@ def _json(value: Any) -> Any:
 
 
 def _xlsx(incidents: Incidents, columns: Sequence[Field], made: date) -> tuple[bytes, list[str]]:
-    return _spreadsheet.workbook(
+    return spreadsheet.workbook(
         columns,
         fields(incidents.rejected),
         _pairs(incidents),

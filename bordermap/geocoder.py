@@ -1,6 +1,6 @@
 """Names to places: exact, alternate, misspelt; ambiguous or unknown is said, never guessed.
 
-A query is taken apart (`bordermap.query`), each way of reading it is looked up, the places that
+A query is taken apart (`bordermap._geocoder.query`), each way of reading it is looked up, the places that
 answer are weighed, and one is named only when the evidence sets it apart from all others.
 """
 
@@ -10,11 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bordermap import gazetteer as _gazetteer
-from bordermap._search import Search
+from bordermap._geocoder.ranking import Near
+from bordermap._geocoder.search import Search
 from bordermap.errors import AmbiguousPlaceError, GeocodeError, PlaceNotFoundError
 from bordermap.gazetteer import SqliteGazetteer
 from bordermap.model import Gazetteer, Place
-from bordermap.ranking import Near
 
 __all__ = ["Near", "Query", "candidates", "resolve", "resolve_many", "reverse"]
 

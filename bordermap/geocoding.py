@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import shapely
 
+    from bordermap._placement.lookup import OnAmbiguous
     from bordermap.borders import Border
-    from bordermap.lookup import OnAmbiguous
     from bordermap.placement import OnError
 
 __all__ = ["Nearby", "Point", "candidates", "geocode", "known_gazetteer"]
@@ -140,7 +140,7 @@ def geocode(
     if point is not None:
         return _named_point(_given.point(*point), known)
 
-    from bordermap.lookup import Lookup
+    from bordermap._placement.lookup import Lookup
 
     lookup = Lookup.made(
         known, aliases=aliases, decisions=decisions, near=close, on_ambiguous=on_ambiguous

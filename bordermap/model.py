@@ -283,7 +283,7 @@ class Incidents:
         """What each distinct name was taken for and why; None where no names were looked up.
 
         To be reviewed, and given back as ``decisions=``; its columns are those of
-        `bordermap.decisions.COLUMNS`.
+        `bordermap._placement.decisions.COLUMNS`.
         """
         # Made when it is asked for: of a million names it takes longer than to look them up.
         return self.decided() if self.decided is not None else None

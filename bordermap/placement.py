@@ -29,14 +29,15 @@ import shapely
 from geopandas.array import GeometryArray
 
 from bordermap import columns as cols
-from bordermap import decisions, distance, geocoder, names
-from bordermap._whereabouts import Whereabouts
+from bordermap import distance, geocoder, names
+from bordermap._placement import decisions
+from bordermap._placement.lookup import Lookup
+from bordermap._placement.whereabouts import Whereabouts
 from bordermap.errors import (
     BordermapError,
     CoordinateError,
     PlaceNotFoundError,
 )
-from bordermap.lookup import Lookup
 from bordermap.model import Incidents, Place
 from bordermap.tables import Flaw, Table
 

@@ -26,8 +26,8 @@ from typing import Any, cast
 import branca.element
 import folium
 
-from bordermap import _pack
-from bordermap._pack import Progress, Sections
+from bordermap._scene import pack
+from bordermap._scene.pack import Progress, Sections
 from bordermap.basemap import LINES
 from bordermap.errors import DataError, InputError, SceneError
 from bordermap.scene import Scene
@@ -364,7 +364,7 @@ def _packed(
         "strings": sections.add_json(words),
         "failed": words["failed"],
     }
-    meta |= _pack.columns(scene.columns, sections)
+    meta |= pack.columns(scene.columns, sections)
     return meta, base64.b64encode(sections.deflated(progress)).decode("ascii")
 
 

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from bordermap import _data, _fields, basemap
+from bordermap import _data, basemap
 from bordermap import zones as _zones
-from bordermap._fields import MISSING, Column, clean
+from bordermap._scene import fields
+from bordermap._scene.fields import MISSING, Column, clean
 from bordermap.errors import DataError, SceneError
 from bordermap.model import Incidents, Measurement, Protection, Source
 from bordermap.reasons import translated
@@ -235,7 +236,7 @@ def build(
         given += _credits("incidents", [incidents.source])
         given += _credits("gazetteer", incidents.credits)
     if frame is not None and len(frame):
-        columns, extra = _fields.columns(frame, {color, size} - {None})
+        columns, extra = fields.columns(frame, {color, size} - {None})
     if lang != "en":
         columns = tuple(_in_language(column, lang) for column in columns)
     view = _view(columns, border)
@@ -366,9 +367,9 @@ def _rejected(
     names = tuple(clean(str(frame.columns[i])) for i in positions)
     head = frame.head(_MOST_REJECTED)
     order = np.arange(len(head))
-    cells = [_fields.texts(head.iloc[:, i]) for i in positions]
+    cells = [fields.texts(head.iloc[:, i]) for i in positions]
     meta = {
-        key: _fields.texts(head[key]) if key in head.columns else [""] * len(head) for key in own
+        key: fields.texts(head[key]) if key in head.columns else [""] * len(head) for key in own
     }
     rows = tuple(
         (

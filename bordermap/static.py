@@ -19,16 +19,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bordermap._extras import needed
+from bordermap._static.projection import Sheet, choose
+from bordermap._static.signs import classify, gather, numbers
+from bordermap._static.words import Words
 from bordermap.errors import InputError
-from bordermap.projection import Sheet, choose
-from bordermap.signs import classify, gather, numbers
-from bordermap.words import Words
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
-    from bordermap._panel import Plan
+    from bordermap._static.panel import Plan
     from bordermap.scene import Scene
 
 __all__ = ["FORMATS", "StaticRenderer", "alt_text", "check", "figure", "render"]
@@ -83,7 +83,7 @@ def render(scene: Scene, kind: str = "png", *, width_mm: float = 174.0, dpi: int
     if kind not in FORMATS:
         raise InputError(f"there is no figure of kind {kind!r}; use {', '.join(FORMATS)}")
     check(width_mm)
-    from bordermap import _paper
+    from bordermap._static import paper as _paper
 
     words = Words(scene.lang)
     title, told = scene.title or _named(scene, words), alt_text(scene)
@@ -107,7 +107,7 @@ def figure(scene: Scene, *, width_mm: float = 174.0) -> Figure:
         When matplotlib is not installed, or the width is out of range.
     """
     check(width_mm)
-    from bordermap import _paper
+    from bordermap._static import paper as _paper
 
     with _paper.settings():
         return _compose(scene, width_mm, Words(scene.lang))
@@ -115,7 +115,7 @@ def figure(scene: Scene, *, width_mm: float = 174.0) -> Figure:
 
 def alt_text(scene: Scene) -> str:
     """What the figure shows, in a sentence or two for those who do not see it."""
-    from bordermap._legend import summary
+    from bordermap._static.legend import summary
 
     words = Words(scene.lang)
     named = _named(scene, words)
@@ -153,24 +153,24 @@ def _compose(scene: Scene, width: float, words: Words) -> Figure:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    from bordermap import _legend, _panel
+    from bordermap._static import legend, panel
 
     inner = width - 2 * _MARGIN
     wide = width >= 120
     plan = _plan(scene, inner - _GUTTER, words, wide=wide)
     sheet = plan.sheet
     head = [
-        _legend.lines_block(
+        legend.lines_block(
             [scene.title], inner, 9.5 if wide else 8.5, weight="bold", most=3, gid="title"
         ),
-        _legend.lines_block(
-            [_legend.summary(scene, words)], inner, 7.0 if wide else 6.5, most=4, gid="summary"
+        legend.lines_block(
+            [legend.summary(scene, words)], inner, 7.0 if wide else 6.5, most=4, gid="summary"
         ),
     ]
     if not scene.title:
         head = head[1:]
-    foot = _legend.lines_block(
-        [" ".join(_legend.credits_of(scene, sheet, words))],
+    foot = legend.lines_block(
+        [" ".join(legend.credits_of(scene, sheet, words))],
         inner,
         6,
         colour="#4a5058",
@@ -183,11 +183,11 @@ def _compose(scene: Scene, width: float, words: Words) -> Figure:
     drawing = Figure(figsize=(width / _MM, 1.0))
     FigureCanvasAgg(drawing)
     map_axes = drawing.add_axes((0, 0, 1, 1), gid="map")
-    _legend.bare(map_axes, sheet.width, sheet.height)
-    drawn = _panel.draw_map(map_axes, plan)
-    _legend.frame(map_axes, sheet)
-    blocks = _legend.blocks(plan, drawn, column)
-    legend_height, places = _legend.flow(blocks, columns, 2.5)
+    legend.bare(map_axes, sheet.width, sheet.height)
+    drawn = panel.draw_map(map_axes, plan)
+    legend.frame(map_axes, sheet)
+    blocks = legend.blocks(plan, drawn, column)
+    legend_height, places = legend.flow(blocks, columns, 2.5)
     top = sum(block.height for block in head) + 1.2
     height = _MARGIN + top + sheet.height + _GUTTER + 1.6 + legend_height + 2.0 + foot.height
     height += _MARGIN
@@ -202,7 +202,7 @@ def _compose(scene: Scene, width: float, words: Words) -> Figure:
         )
     )
     paper = drawing.add_axes((0, 0, 1, 1), gid="paper")
-    _legend.bare(paper, width, height)
+    legend.bare(paper, width, height)
     y = height - _MARGIN
     for block in head:
         block.draw(paper, _MARGIN, y)
@@ -215,7 +215,7 @@ def _compose(scene: Scene, width: float, words: Words) -> Figure:
 
 
 def _plan(scene: Scene, width: float, words: Words, *, wide: bool) -> Plan:
-    from bordermap._panel import Plan
+    from bordermap._static.panel import Plan
 
     sheet = _sheet(scene, width)
     classes = classify(scene, words)
@@ -237,7 +237,7 @@ def _plan(scene: Scene, width: float, words: Words, *, wide: bool) -> Plan:
 
 def _sheet(scene: Scene, width: float) -> Sheet:
     """The projection and the rectangle that show every incident and its way to the border."""
-    from bordermap._panel import lonlat_lines
+    from bordermap._static.panel import lonlat_lines
 
     pairs = [(numbers(scene, x), numbers(scene, y)) for x, y in _PAIRS]
     known = [(x, y) for x, y in pairs if x is not None and y is not None]

@@ -18,13 +18,13 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from bordermap import _layers, _workbook, presets
 from bordermap import columns as cols
-from bordermap._content import recognise
 from bordermap._files import read_limited
-from bordermap._found import Flaw, Found, objects
-from bordermap._frames import as_frame, from_frame
-from bordermap._sheet import parse
+from bordermap._tables import layers, presets, workbook
+from bordermap._tables.content import recognise
+from bordermap._tables.found import Flaw, Found, objects
+from bordermap._tables.frames import as_frame, from_frame
+from bordermap._tables.sheet import parse
 from bordermap.config import DEFAULT_MAX_BYTES
 from bordermap.errors import CoordinateError, InputError, PlaceNotFoundError, TableError
 from bordermap.model import Source
@@ -147,11 +147,11 @@ def _from_content(  # noqa: PLR0917 - private, and always called with all of the
             raise InputError(f"{name} is a CSV, which has no sheet {sheet!r}: leave sheet= out")
         return _from_csv(data, source, encoding)
     if kind == "workbook":
-        cells = _workbook.parse(octets, name, max_bytes, sheet)
+        cells = workbook.parse(octets, name, max_bytes, sheet)
         columns = {at: objects(column, cells.numbers) for at, column in enumerate(cells.columns)}
         frame = pd.DataFrame(columns, index=pd.Index(cells.numbers, dtype="int64"))
         return Found(list(cells.headings), frame, source, list(cells.notes))
-    layer = _layers.parse(octets, kind, name, max_bytes, path=path, layer=sheet)
+    layer = layers.parse(octets, kind, name, max_bytes, path=path, layer=sheet)
     found = from_frame(layer, 1, name)  # what has no heading counts from 1
     found.source = source
     return found

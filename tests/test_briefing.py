@@ -21,10 +21,10 @@ import pandas as pd
 import pytest
 
 import bordermap
-from bordermap import wording
+from bordermap._briefing import wording
+from bordermap._static.words import Words
 from bordermap.model import Incidents
 from bordermap.protection import Rounding
-from bordermap.words import Words
 
 ROOT = Path(__file__).parents[1]
 TABLE = ROOT / "examples" / "incidents.csv"

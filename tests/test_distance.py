@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 
-from bordermap import _cells, borders, distance
-from bordermap._arcs import END, START, Points
-from bordermap._cells import ARCS, CHUNKS, ENDS, Cells
+from bordermap import borders, distance
+from bordermap._ellipsoid import cells as _cells
+from bordermap._ellipsoid.arcs import END, START, Points
+from bordermap._ellipsoid.cells import ARCS, CHUNKS, ENDS, Cells
 from bordermap.borders import Border
 from bordermap.errors import BorderError, CoordinateError, DataError, InputError
 from bordermap.model import Place, Source
@@ -591,7 +592,7 @@ def test_tables_grow_while_others_search(compiled):
     want = [border.arcs.nearest(Points.of(*p)).distance[::50] for p in zip(lon, lat, strict=True)]
     cells = Cells.of(border.arcs)
     if compiled:
-        pytest.importorskip("bordermap._fast")
+        pytest.importorskip("bordermap._ellipsoid.fast")
     for _ in range(3):
         with ThreadPoolExecutor(4) as pool:
             found = list(pool.map(lambda x, y: cells.nearest(x, y, compiled=compiled), lon, lat))
@@ -617,7 +618,7 @@ def test_threads_share_tables():
 def test_memory_of_a_large_call(function, with_numba, monkeypatch):
     """Beside input and output a call of a million points holds less than 200 MB, tables included."""
     if with_numba:
-        pytest.importorskip("bordermap._fast")
+        pytest.importorskip("bordermap._ellipsoid.fast")
     else:
         monkeypatch.setattr(_cells, "_kernel_class", lambda: None)
     rng = np.random.default_rng(11)

@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
 
 import bordermap
-from bordermap import columns, geocoder, notation, query
+from bordermap import columns, geocoder, notation
+from bordermap._geocoder import query
 from bordermap.errors import AmbiguousPlaceError, GeocodeError, PlaceNotFoundError
 from bordermap.geocoder import Near, Query, candidates, resolve, resolve_many, reverse
 from bordermap.model import Place, Source

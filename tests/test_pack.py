@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bordermap import _fields, _pack
-from bordermap._fields import MISSING, Column
+from bordermap._scene import fields, pack
+from bordermap._scene.fields import MISSING, Column
 from bordermap.errors import SceneError
 
 
@@ -19,8 +19,8 @@ class Unpacked:
     """The sections and their description, read back."""
 
     def __init__(self, columns, progress=None):
-        sections = _pack.Sections()
-        self.meta = _pack.columns(columns, sections)
+        sections = pack.Sections()
+        self.meta = pack.columns(columns, sections)
         self.blob = sections.deflated(progress)
         self.n = len(columns[0].values) if columns else 0
 
@@ -91,7 +91,7 @@ class Unpacked:
 def placed(lon, lat, *others):
     """Columns in Morton order."""
     lon, lat = np.asarray(lon, dtype=np.int64), np.asarray(lat, dtype=np.int64)
-    order = _fields.order(lon, lat, None)
+    order = fields.order(lon, lat, None)
     return [
         Column("lon", "number", lon[order].astype(np.int32), 5),
         Column("lat", "number", lat[order].astype(np.int32), 5),
@@ -188,7 +188,7 @@ def test_prose_takes_two_thirds_of_what_deflate_makes_of_it():
 
 
 def test_near_rows_follow_each_other_and_equal_ones_by_their_number():
-    order = _fields.order(
+    order = fields.order(
         np.array([5, 5, 900_000, 5]), np.zeros(4, dtype=np.int64), np.arange(9, 5, -1)
     )
     assert order.tolist() == [3, 1, 0, 2]
@@ -203,7 +203,7 @@ def test_rows_out_of_order_are_refused():
 
 def test_what_is_no_latitude_is_refused():
     with pytest.raises(SceneError, match="latitudes from -90 to 90"):
-        _fields.order(np.array([0]), np.array([9_500_000]), None)
+        fields.order(np.array([0]), np.array([9_500_000]), None)
 
 
 def test_labels_are_json():

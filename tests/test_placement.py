@@ -13,8 +13,9 @@ import pytest
 from click.testing import CliRunner
 
 import bordermap
-from bordermap import areas, decisions, evidence
-from bordermap.aliases import Aliases
+from bordermap import areas
+from bordermap._placement import decisions, evidence
+from bordermap._placement.aliases import Aliases
 from bordermap.cli import cli
 from bordermap.errors import AmbiguousPlaceError, InputError, TableError
 from bordermap.geocoder import Query

@@ -11,7 +11,7 @@ import pyproj
 import pytest
 
 import bordermap
-from bordermap import presets
+from bordermap._tables import presets
 
 CORPUS = Path(__file__).parent / "corpus"
 SHAPES = Path(__file__).parents[1] / "shapefiles"

@@ -20,10 +20,11 @@ from geographiclib.geodesic import Geodesic
 
 pytest.importorskip("matplotlib")
 
-from bordermap import projection, scene, signs, static
+from bordermap import scene, static
+from bordermap._static import projection, signs
+from bordermap._static.words import Words
 from bordermap.errors import InputError, OutputError
 from bordermap.maps import BorderMap
-from bordermap.words import Words
 
 ROOT = Path(__file__).parents[1]
 MM = 25.4
@@ -341,7 +342,7 @@ def test_signs_keep_the_sum_and_their_areas_are_true(build, n):
 def test_shapes_have_the_area_of_the_circle_they_stand_for():
     from matplotlib.path import Path as Outline
 
-    from bordermap._panel import sign_paths
+    from bordermap._static.panel import sign_paths
 
     shapes = ("o", *signs.SHAPES, signs.OTHER[1], signs.NO_CATEGORY[1])
     for shape, path in zip(shapes, sign_paths(shapes), strict=True):

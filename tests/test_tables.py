@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 import bordermap
 from bordermap import columns
-from bordermap._sheet import parse
+from bordermap._tables.sheet import parse
 from bordermap.tables import read_table
 
 CORPUS = Path(__file__).parent / "corpus"

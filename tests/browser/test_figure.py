@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bordermap import renderer, scene, signs
-from bordermap.words import Words
+from bordermap import renderer, scene
+from bordermap._static import signs
+from bordermap._static.words import Words
 
 pytestmark = pytest.mark.browser
 

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from bordermap import query as _query
-from bordermap import ranking
+from bordermap._geocoder import query as _query
+from bordermap._geocoder import ranking
+from bordermap._geocoder.query import Part, region_of
+from bordermap._geocoder.ranking import listed, told
 from bordermap.errors import AmbiguousPlaceError, PlaceNotFoundError
 from bordermap.gazetteer import OWN, SHORT, Record, SqliteGazetteer
 from bordermap.model import Place
 from bordermap.names import COUNTRIES, REGIONS, country_code, key
-from bordermap.query import Part, region_of
-from bordermap.ranking import listed, told
 
 __all__ = ["Areas"]
 

@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from bordermap import _lists, areas, query
+from bordermap import areas
 from bordermap import columns as cols
 from bordermap import gazetteer as _gazetteer
+from bordermap._geocoder import query
+from bordermap._placement import lists
 from bordermap.errors import AmbiguousPlaceError, GeocodeError, InputError, TableError
 from bordermap.gazetteer import SqliteGazetteer
 from bordermap.geocoder import Query
@@ -83,7 +85,7 @@ class Aliases:
             given = {row.number: place for row, place in sheet if isinstance(place, Place)}
             name, rows = "aliases", [row for row, _ in sheet]
         else:
-            found = _lists.read(source, "aliases", _HEADINGS)
+            found = lists.read(source, "aliases", _HEADINGS)
             missing = {"name"} - found.columns or (
                 {"lon", "lat"} - found.columns if "id" not in found.columns else set()
             )
@@ -151,7 +153,7 @@ class Aliases:
         return out
 
 
-def _from_mapping(source: Mapping[Any, Any]) -> list[tuple[_lists.Row, Place | None]]:
+def _from_mapping(source: Mapping[Any, Any]) -> list[tuple[lists.Row, Place | None]]:
     rows = []
     for number, (name, meant) in enumerate(source.items(), start=1):
         cells = {"name": str(name)}
@@ -166,12 +168,12 @@ def _from_mapping(source: Mapping[Any, Any]) -> list[tuple[_lists.Row, Place | N
                     f"aliases, {name!r}: it means a (lon, lat), an id or a Place, not {meant!r}"
                 ) from None
             cells |= {"lon": lon, "lat": lat}
-        rows.append((_lists.Row("aliases", number, cells), place))
+        rows.append((lists.Row("aliases", number, cells), place))
     return rows
 
 
 def _entry(
-    row: _lists.Row, known: SqliteGazetteer, credit: Source, place: Place | None
+    row: lists.Row, known: SqliteGazetteer, credit: Source, place: Place | None
 ) -> tuple[str, _Entry]:
     """The folded name of a row and what it stands for."""
     name = row.get("name")
@@ -194,7 +196,7 @@ def _entry(
     return key(name), _Entry(row.number, country, code, place)
 
 
-def _meant(row: _lists.Row, name: str, known: SqliteGazetteer, credit: Source) -> Place:
+def _meant(row: lists.Row, name: str, known: SqliteGazetteer, credit: Source) -> Place:
     """The place that a row describes by a point or an id."""
     reason = f"from your list, {row.sheet}, row {row.number}"
     radius = row.number_of("radius_m")
@@ -204,7 +206,7 @@ def _meant(row: _lists.Row, name: str, known: SqliteGazetteer, credit: Source) -
     if point is None and identity is None:
         raise row.wrong("id", "it is empty, and so are lon and lat: one of them must say where")
     if point is None:
-        found = _lists.record(identity or "", known)
+        found = lists.record(identity or "", known)
         if found is None:
             raise row.wrong(
                 "id", f"{identity!r} is not in the gazetteer; an id looks like geonames:3980122"

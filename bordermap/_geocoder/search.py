@@ -10,15 +10,16 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from bordermap import notation, ranking
-from bordermap import query as _query
-from bordermap._alone import Areas
+from bordermap import notation
+from bordermap._geocoder import query as _query
+from bordermap._geocoder import ranking
+from bordermap._geocoder.alone import Areas
+from bordermap._geocoder.query import WILDCARD, Part, Reading, Scope, region_of
+from bordermap._geocoder.ranking import Hit, Near, label, listed, told
 from bordermap.errors import AmbiguousPlaceError, PlaceNotFoundError
 from bordermap.gazetteer import ALTERNATE, OWN, SHORT, Record, SqliteGazetteer
 from bordermap.model import Match, Place
 from bordermap.names import REGIONS, country_code, key
-from bordermap.query import WILDCARD, Part, Reading, Scope, region_of
-from bordermap.ranking import Hit, Near, label, listed, told
 from bordermap.spelling import Spellings, typo_limit
 
 __all__ = ["Search"]

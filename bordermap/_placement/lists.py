@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bordermap import _sheet
 from bordermap import columns as cols
 from bordermap._files import read_limited
+from bordermap._tables import sheet as _sheet
 from bordermap.config import DEFAULT_MAX_BYTES
 from bordermap.errors import CoordinateError, InputError, TableError
 from bordermap.gazetteer import Record, SqliteGazetteer

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bordermap._fields import MISSING, Column, morton
+from bordermap._scene.fields import MISSING, Column, morton
 from bordermap.errors import SceneError
 
 if TYPE_CHECKING:

@@ -11,9 +11,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bordermap import evidence, geocoder
-from bordermap.aliases import Aliases
-from bordermap.decisions import Decisions
+from bordermap import geocoder
+from bordermap._placement import evidence
+from bordermap._placement.aliases import Aliases
+from bordermap._placement.decisions import Decisions
 from bordermap.errors import AmbiguousPlaceError, GeocodeError, PlaceNotFoundError
 from bordermap.geocoder import Near, Query
 from bordermap.model import Gazetteer, Place

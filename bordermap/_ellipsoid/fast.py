@@ -1,11 +1,11 @@
 # ruff: noqa: PLR0917  (numba knows no keyword arguments that cost nothing)
-"""The search of `_cells` and `_arcs`, compiled (the extra `fast`, which brings numba).
+"""The search of `_ellipsoid.cells` and `_ellipsoid.arcs`, compiled (the extra `fast`, which brings numba).
 
 Points are put in order by degree, so that neighbours find their part of the tables in the cache,
 and are taken a few thousand at a time through loops that the compiler turns into vector code: to
 Earth-centred coordinates; each to its leaf, where its items are ranked by `_geodesic.order`; and
 lengths to those that can be nearest, mostly one, and mostly a vertex. Formulas and bounds are
-those of `_cells` and `_arcs`, and answers agree to a micrometre. What is rare is left to NumPy:
+those of `_ellipsoid.cells` and `_ellipsoid.arcs`, and answers agree to a micrometre. What is rare is left to NumPy:
 points without a table, out of reach of the closed form, or beside an arc that bends away.
 
 Sine and cosine come from those of the middle of the point's degree by the addition theorems, with
@@ -20,18 +20,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numba import njit
 
-from bordermap import _geodesic as geodesic
-from bordermap._arcs import END, MARGIN, RESERVE, SAME, START, TILT, WHOLE, bends
-from bordermap._geodesic import ASIN, EP2, FIRST, NEAR, SECOND, TIE, A, B
+from bordermap._ellipsoid import geodesic
+from bordermap._ellipsoid.arcs import END, MARGIN, RESERVE, SAME, START, TILT, WHOLE, bends
+from bordermap._ellipsoid.geodesic import ASIN, EP2, FIRST, NEAR, SECOND, TIE, A, B
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-    from bordermap._arcs import Arcs, Found, Ints
-    from bordermap._cells import Table
-    from bordermap._geodesic import Floats
+    from bordermap._ellipsoid.arcs import Arcs, Found, Ints
+    from bordermap._ellipsoid.cells import Table
+    from bordermap._ellipsoid.geodesic import Floats
 
     Whole = NDArray[np.int32]
 

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from bordermap import wording
-from bordermap.charts import WIDTH_MM, Bars
-from bordermap.document import (
+from bordermap._briefing import wording
+from bordermap._briefing.charts import WIDTH_MM, Bars
+from bordermap._briefing.document import (
     Block,
     Cell,
     Document,
@@ -30,10 +30,10 @@ from bordermap.document import (
     TableColumn,
     safe_link,
 )
+from bordermap._briefing.summary import Group, Summary, Total, cells_of, summarise
+from bordermap._briefing.wording import Wording, iso_parts, shown
 from bordermap.model import Incidents
 from bordermap.reasons import translated
-from bordermap.summary import Group, Summary, Total, cells_of, summarise
-from bordermap.wording import Wording, iso_parts, shown
 
 if TYPE_CHECKING:
     import pandas as pd

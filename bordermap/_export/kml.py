@@ -13,7 +13,7 @@ from html import escape as escape_html
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from bordermap._typed import Field, Kind
+from bordermap._export.typed import Field, Kind
 
 __all__ = ["document"]
 

@@ -21,8 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from bordermap._extras import needed
-from bordermap.document import (
+from bordermap._briefing.document import (
     Cell,
     Document,
     Figures,
@@ -33,6 +32,7 @@ from bordermap.document import (
     Table,
     TableColumn,
 )
+from bordermap._extras import needed
 
 if TYPE_CHECKING:
     from docx.document import Document as WordDocument

@@ -13,8 +13,8 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from bordermap import columns as cols
-from bordermap._content import unzipped
-from bordermap._sheet import header_at
+from bordermap._tables.content import unzipped
+from bordermap._tables.sheet import header_at
 from bordermap.errors import TableError
 
 if TYPE_CHECKING:

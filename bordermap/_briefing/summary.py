@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bordermap import _given, names
-from bordermap.wording import iso_parts
+from bordermap._briefing.wording import iso_parts
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,8 +15,8 @@ from matplotlib.collections import PathCollection
 from matplotlib.patches import Rectangle
 from matplotlib.transforms import IdentityTransform
 
-from bordermap import _paper
-from bordermap._panel import (
+from bordermap._static import paper
+from bordermap._static.panel import (
     BAND,
     BORDER,
     DASHES,
@@ -31,11 +31,11 @@ from bordermap._panel import (
     inset_sheet,
     sign_paths,
 )
-from bordermap._paper import INK, MUTED, PT
-from bordermap.projection import Sheet
+from bordermap._static.paper import INK, MUTED, PT
+from bordermap._static.projection import Sheet
+from bordermap._static.signs import numbers, texts
+from bordermap._static.words import Words
 from bordermap.scene import Scene
-from bordermap.signs import numbers, texts
-from bordermap.words import Words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -92,7 +92,7 @@ def blocks(plan: Plan, drawn: Drawn, width: float) -> list[Block]:
 def _heading(axes: Axes, x: float, y: float, lines: list[str]) -> float:
     for line in lines:
         y -= _LINE
-        _paper.text(axes, x, y + 0.6, line, _SIZE, weight="bold", gid="legend")
+        paper.text(axes, x, y + 0.6, line, _SIZE, weight="bold", gid="legend")
     return y - 0.5
 
 
@@ -128,8 +128,8 @@ def _rows(
     most: int = 3,
 ) -> Block:
     """A heading and rows of a key with its words."""
-    head = _paper.wrap(heading, _SIZE, width, weight="bold", most=2) if heading else []
-    wrapped = [(key, _paper.wrap(words, _SIZE, width - _KEY, most=most)) for key, words in rows]
+    head = paper.wrap(heading, _SIZE, width, weight="bold", most=2) if heading else []
+    wrapped = [(key, paper.wrap(words, _SIZE, width - _KEY, most=most)) for key, words in rows]
     height = len(head) * _LINE + (0.5 if head else 0.0)
     height += sum(max(_ROW, len(lines) * _LINE + 0.3) for _, lines in wrapped)
 
@@ -140,7 +140,7 @@ def _rows(
             key(axes, x + _KEY / 2 - 0.6, y - _ROW / 2)
             for i, line in enumerate(lines):
                 foot = y - _ROW / 2 - _SIZE * PT * 0.36 - i * _LINE
-                _paper.text(axes, x + _KEY, foot, line, _SIZE, gid="legend")
+                paper.text(axes, x + _KEY, foot, line, _SIZE, gid="legend")
             y -= max(_ROW, len(lines) * _LINE + 0.3)
 
     return Block(height, draw)
@@ -159,8 +159,8 @@ def _classes(plan: Plan, width: float) -> Block:
     for each in plan.classes.each:
         count = f" ({words.integer(each.count)})"
         # The number stays, however long the name.
-        most = 2 * (width - _KEY) - _paper.width_of(count, _SIZE) - 4
-        name = _paper.fitting(each.name, _SIZE, most)
+        most = 2 * (width - _KEY) - paper.width_of(count, _SIZE) - 4
+        name = paper.fitting(each.name, _SIZE, most)
         rows.append((key(each.shape, each.colour), name + count))
     return _rows(heading, rows, width)
 
@@ -173,7 +173,7 @@ def _sizes(plan: Plan, width: float) -> Block:
         named = words(f"measure_{measure}")
     else:
         named = words.field(measure)
-    head = _paper.wrap(words("figure_area", measure=named), _SIZE, width, weight="bold", most=3)
+    head = paper.wrap(words("figure_area", measure=named), _SIZE, width, weight="bold", most=3)
     top = float(signs.value.max()) if len(signs) else 0.0
     nice = [d * 10.0**p for p in range(8) for d in (1, 2, 5) if d * 10.0**p <= top]
     nice = [v for v in nice if signs.scale * math.sqrt(v) > signs.least]
@@ -189,7 +189,7 @@ def _sizes(plan: Plan, width: float) -> Block:
     lines: list[list[tuple[float, str]]] = [[]]
     used = 0.0
     for r, label in keys:
-        across = 2 * r + 1.0 + _paper.width_of(label, _SIZE) + 2.2
+        across = 2 * r + 1.0 + paper.width_of(label, _SIZE) + 2.2
         if lines[-1] and used + across > width:
             lines.append([])
             used = 0.0
@@ -206,8 +206,8 @@ def _sizes(plan: Plan, width: float) -> Block:
                 _sign(axes, (at + r, y - tall / 2), ("o", "#dfe2e6"), r)
                 at += 2 * r + 1.0
                 foot = y - tall / 2 - _SIZE * PT * 0.36
-                _paper.text(axes, at, foot, label, _SIZE, gid="legend")
-                at += _paper.width_of(label, _SIZE) + 2.2
+                paper.text(axes, at, foot, label, _SIZE, gid="legend")
+                at += paper.width_of(label, _SIZE) + 2.2
             y -= tall
 
     return Block(height, draw)
@@ -304,7 +304,7 @@ def _scale(plan: Plan, width: float) -> Block:
             )  # fmt: skip
             label = f"{words.up_to_two(bar.length_m / unit)}\N{NO-BREAK SPACE}{name}"
             foot = y - 2.4 if down else y + 0.7
-            _paper.text(axes, end + 0.8, foot, label, _SIZE, gid="scale-label")
+            paper.text(axes, end + 0.8, foot, label, _SIZE, gid="scale-label")
         x -= 0.3
         lines.draw(axes, x, y - 3.2)
 
@@ -320,7 +320,7 @@ def _ceiling(percent: float) -> float:
 def _inset(scene: Scene, outer: Sheet, inner: Sheet) -> Block:
     def draw(axes: Axes, x: float, y: float) -> None:
         figure: Any = axes.figure
-        wide, tall = (length * _paper.MM for length in figure.get_size_inches())
+        wide, tall = (length * paper.MM for length in figure.get_size_inches())
         box = (x / wide, (y - inner.height) / tall, inner.width / wide, inner.height / tall)
         own = figure.add_axes(box, gid="inset")
         bare(own, inner.width, inner.height)
@@ -442,7 +442,7 @@ def lines_block(
     width: float,
     size: float,
     *,
-    weight: _paper.Weight = "regular",
+    weight: paper.Weight = "regular",
     colour: str = INK,
     most: int = 99,
     gid: str | None = None,
@@ -451,13 +451,13 @@ def lines_block(
     lines = [
         line
         for one in paragraphs
-        for line in _paper.wrap(one, size, width, weight=weight, most=most)
+        for line in paper.wrap(one, size, width, weight=weight, most=most)
     ]
     step = size * PT * 1.3
 
     def draw(axes: Axes, x: float, y: float) -> None:
         for i, line in enumerate(lines):
-            _paper.text(
+            paper.text(
                 axes, x, y - (i + 1) * step + size * PT * 0.28, line, size,
                 weight=weight, colour=colour, gid=gid,
             )  # fmt: skip

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 from typing import Any
 
-from bordermap._typed import Field
+from bordermap._export.typed import Field
 from bordermap.errors import OutputError
 
 __all__ = ["workbook"]

@@ -38,8 +38,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
-from bordermap import _geodesic as geodesic
-from bordermap._arcs import (
+from bordermap._ellipsoid import geodesic
+from bordermap._ellipsoid.arcs import (
     CHUNK,
     END,
     HIGH,
@@ -54,14 +54,14 @@ from bordermap._arcs import (
     bends,
     spread,
 )
-from bordermap._geodesic import NEAR, A, B, Floats
+from bordermap._ellipsoid.geodesic import NEAR, A, B, Floats
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-    from bordermap._fast import Kernel
+    from bordermap._ellipsoid.fast import Kernel
 
     # Items of one cell after another, how many are each cell's, and of what kind.
     Lists = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int8]]
@@ -482,14 +482,14 @@ class Cells:
 @lru_cache(maxsize=1)
 def _kernel_class() -> type[Kernel] | None:
     try:
-        from bordermap._fast import Kernel
+        from bordermap._ellipsoid.fast import Kernel
     except ImportError:
         return None
     return Kernel
 
 
 def _numba_loaded() -> bool:
-    return "bordermap._fast" in sys.modules
+    return "bordermap._ellipsoid.fast" in sys.modules
 
 
 def _may_win(

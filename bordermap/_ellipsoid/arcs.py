@@ -35,8 +35,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bordermap import _geodesic as geodesic
-from bordermap._geodesic import EP2, A, B, Floats
+from bordermap._ellipsoid import geodesic
+from bordermap._ellipsoid.geodesic import EP2, A, B, Floats
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,7 @@ import numpy as np
 from bordermap import areas
 from bordermap import columns as cols
 from bordermap import gazetteer as _gazetteer
-from bordermap.evidence import Tally
+from bordermap._placement.evidence import Tally
 from bordermap.gazetteer import SqliteGazetteer
 from bordermap.model import Gazetteer
 

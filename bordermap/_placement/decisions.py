@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 
 import numpy as np
 
-from bordermap import _lists, areas, geocoder, notation
+from bordermap import areas, geocoder, notation
 from bordermap import columns as cols
 from bordermap import gazetteer as _gazetteer
+from bordermap._placement import lists
 from bordermap.errors import AmbiguousPlaceError, GeocodeError, PlaceNotFoundError, TableError
 from bordermap.gazetteer import SqliteGazetteer
 from bordermap.geocoder import Query
@@ -158,7 +159,7 @@ class Decisions:
         if isinstance(source, Decisions):
             return source
         known = gazetteer if isinstance(gazetteer, SqliteGazetteer) else _gazetteer.load()
-        sheet = _lists.read(source, "decisions", _HEADINGS)
+        sheet = lists.read(source, "decisions", _HEADINGS)
         missing = {"place", "outcome"} - sheet.columns
         if missing:
             raise TableError(
@@ -210,7 +211,7 @@ class Decisions:
         return out
 
 
-def _text(row: _lists.Row, column: str) -> str | None:
+def _text(row: lists.Row, column: str) -> str | None:
     """A cell of the query, without the apostrophe that kept it from being a formula."""
     text = row.get(column)
     if text and text[0] == "'" and text[1:2] in _FORMULA:
@@ -219,7 +220,7 @@ def _text(row: _lists.Row, column: str) -> str | None:
 
 
 def _decision(
-    row: _lists.Row, query: Query, known: SqliteGazetteer, credit: Source
+    row: lists.Row, query: Query, known: SqliteGazetteer, credit: Source
 ) -> Place | GeocodeError:
     """What a row decides: the reviewer's choice, else what was found before."""
     chosen = _text(row, "choose")
@@ -238,7 +239,7 @@ def _decision(
     )
 
 
-def _restored(row: _lists.Row, known: SqliteGazetteer, credit: Source) -> Place:
+def _restored(row: lists.Row, known: SqliteGazetteer, credit: Source) -> Place:
     """The place that a row gives in full."""
     point = row.point()
     if point is None:
@@ -262,7 +263,7 @@ def _restored(row: _lists.Row, known: SqliteGazetteer, credit: Source) -> Place:
     )  # fmt: skip
 
 
-def _candidates(row: _lists.Row, credit: Source) -> list[Place]:
+def _candidates(row: lists.Row, credit: Source) -> list[Place]:
     """The candidates that a row lists."""
     out = []
     for text in (row.get("candidates") or "").split(_SEPARATOR.strip()):
@@ -281,13 +282,13 @@ def _candidates(row: _lists.Row, credit: Source) -> list[Place]:
 
 
 def _chosen(
-    row: _lists.Row, chosen: str, query: Query, known: SqliteGazetteer, credit: Source
+    row: lists.Row, chosen: str, query: Query, known: SqliteGazetteer, credit: Source
 ) -> Place | GeocodeError:
     """What a reviewer wrote into `choose`."""
     by = f"chosen in {row.sheet}, row {row.number}"
     if chosen.casefold() in _NONE:
         return PlaceNotFoundError(f"left out, as {by}", query=query.place)
-    record = _lists.record(chosen, known)
+    record = lists.record(chosen, known)
     if record is not None:
         return record.place(known.source, "exact", 1.0, by)
     # What the gazetteer no longer knows is still where it was when the file was written.

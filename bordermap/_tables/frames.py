@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from bordermap._found import Flaw, Found
+from bordermap._tables.found import Flaw, Found
 from bordermap.errors import CoordinateError, TableError
 from bordermap.model import Source
 

@@ -12,7 +12,7 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bordermap._content import Format, unzipped
+from bordermap._tables.content import Format, unzipped
 from bordermap.errors import TableError
 
 if TYPE_CHECKING:

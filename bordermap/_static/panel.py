@@ -15,13 +15,14 @@ from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path as Outline
 from matplotlib.transforms import IdentityTransform
 
-from bordermap import _paper, borders
-from bordermap._paper import INK, MUTED, PT
-from bordermap.labelling import Box, Room, beside, over
-from bordermap.projection import GEOD, Projection, Sheet
+from bordermap import borders
+from bordermap._static import paper
+from bordermap._static.labelling import Box, Room, beside, over
+from bordermap._static.paper import INK, MUTED, PT
+from bordermap._static.projection import GEOD, Projection, Sheet
+from bordermap._static.signs import Classes, Signs, equal_area, numbers, texts
+from bordermap._static.words import Words
 from bordermap.scene import Band, Scene
-from bordermap.signs import Classes, Signs, equal_area, numbers, texts
-from bordermap.words import Words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -234,15 +235,15 @@ def _graticule(axes: Axes, sheet: Sheet, words: Words) -> None:
             _strokes(axes, _lines(shapely.get_parts(line)), (GRID, 0.3, 0.9))
         for at, value in sorted((at, value) for value, _, at in each if at is not None):
             label = words.degrees(value, axis)
-            half = _paper.width_of(label, 6) / 2
+            half = paper.width_of(label, 6) / 2
             # A label stands whole beside the map, and apart from the last one.
             if at - half < end or at + half > most:
                 continue
             end = at + half + 1.5
             if axis == "lon":
-                artist = _paper.text(axes, at, -0.9, label, 6, colour=MUTED, ha="center", va="top")
+                artist = paper.text(axes, at, -0.9, label, 6, colour=MUTED, ha="center", va="top")
             else:
-                artist = _paper.text(
+                artist = paper.text(
                     axes, -0.9, at, label, 6, colour=MUTED, ha="right", va="center", turned=90.0
                 )
             artist.set_gid("degrees")
@@ -308,7 +309,7 @@ def _band_label(
     axes: Axes, spots: NDArray[np.float64], label: str, colour: str, room: Room
 ) -> None:
     """Write on the band itself, at the first spot with room."""
-    width, height = _paper.width_of(label, 6) + 0.8, 6 * PT
+    width, height = paper.width_of(label, 6) + 0.8, 6 * PT
     spot = room.first(over(((float(x), float(y)) for x, y in spots), width, height))
     if spot:
         _name(axes, spot, label, 6, colour, gid="band-label")
@@ -347,7 +348,7 @@ def _link_label(axes: Axes, plan: Plan, way: NDArray[np.float64], room: Room) ->
     if km is None or np.isnan(km[0]):
         return
     label = plan.words.far(float(km[0]), plan.scene.units)
-    width, height = _paper.width_of(label, 7, "bold") + 0.8, 7 * PT
+    width, height = paper.width_of(label, 7, "bold") + 0.8, 7 * PT
     near = [
         box
         for share in (0.5, 0.4, 0.6, 0.3, 0.7)
@@ -369,8 +370,8 @@ def _subject(axes: Axes, scene: Scene, signs: Signs, room: Room) -> str:
     name = texts(column)[0] if column else ""
     if not name or not len(signs):
         return name
-    line = _paper.fitting(name, 7.5, 45, weight="bold")
-    width = _paper.width_of(line, 7.5, "bold")
+    line = paper.fitting(name, 7.5, 45, weight="bold")
+    width = paper.width_of(line, 7.5, "bold")
     x, y, r = float(signs.x[0]), float(signs.y[0]), float(signs.radius[0])
     spot = room.first(beside(x, y, r + 0.8, width, 7.5 * PT))
     if spot:
@@ -490,7 +491,7 @@ def _names(axes: Axes, plan: Plan, room: Room, own: str) -> None:
             continue
         size = 7.5 if country else 6.0
         label = str(one[2]).upper()
-        width, height = _paper.width_of(label, size) + 1.0, size * PT
+        width, height = paper.width_of(label, size) + 1.0, size * PT
         aside = (0.0, -12.0, 12.0) if country else (0.0,)
         spots = [(x + dx, y + dy) for dx in aside for dy in (0.0, -3.5, 3.5, -7.0, 7.0)]
         spot = room.first(over(spots, width, height))
@@ -511,8 +512,8 @@ def _town(
     """Write a town's name beside its dot, or beside the sign that covers it, if there is room."""
     name, size = label
     x, y = at
-    line = _paper.fitting(name, size, 32)
-    width, height = _paper.width_of(line, size), size * PT * 0.98
+    line = paper.fitting(name, size, 32)
+    width, height = paper.width_of(line, size), size * PT * 0.98
     off = np.hypot(signs.x - x, signs.y - y)
     covering = off <= signs.radius + 0.9
     hidden = bool(covering.any())
@@ -541,16 +542,16 @@ def _name(
     size: float,
     colour: str,
     *,
-    weight: _paper.Weight = "regular",
+    weight: paper.Weight = "regular",
     gid: str,
 ) -> None:
     x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
     # The middle of a line's capitals lies a third of its size above its foot.
-    artist = _paper.text(
+    artist = paper.text(
         axes, x, y - size * PT * 0.36, line, size, weight=weight, colour=colour, ha="center",
         gid=gid, zorder=8,
     )  # fmt: skip
-    _paper.halo(artist, HALO)
+    paper.halo(artist, HALO)
 
 
 # --- the inset -----------------------------------------------------------------------------------

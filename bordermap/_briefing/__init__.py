@@ -1,0 +1,1 @@
+"""What a briefing consists of and is written as: the parts of `bordermap.briefing`."""

@@ -1,0 +1,1 @@
+"""How a name is understood and weighed: the parts of `bordermap.geocoder`."""

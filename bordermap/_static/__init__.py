@@ -1,0 +1,1 @@
+"""What a printed figure consists of: the parts of `bordermap.static`."""

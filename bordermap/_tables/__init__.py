@@ -1,0 +1,1 @@
+"""What a table can be found in: the parts of `bordermap.tables`."""
