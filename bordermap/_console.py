@@ -331,6 +331,11 @@ def read_rows(
     content = Stdin(stdin()) if source == "-" else source
     protect = protection()
     kept = _kept()
+    if protect is not None and "write_decisions" in kept:
+        raise click.UsageError(
+            "--write-decisions has the true points: write it in a run of its own, without "
+            "--round-km and --jitter-km"
+        )
     with progress_bar(quiet=quiet) as progress:
         incidents = bordermap.read(
             content,

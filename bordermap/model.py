@@ -282,6 +282,8 @@ class Incidents:
     def decisions(self) -> pd.DataFrame | None:
         """What each distinct name was taken for and why; None where no names were looked up.
 
+        None also where points were moved to protect them: it has the true ones.
+
         To be reviewed, and given back as ``decisions=``; its columns are those of
         `bordermap._placement.decisions.COLUMNS`.
         """

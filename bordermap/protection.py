@@ -7,9 +7,11 @@ stored. All rows within about a kilometre of each other move alike, today and in
 many rows of one place average to the moved place, not to the true one.
 
 What else would give a protected place away goes with it: the matched name and its id, cells that
-repeat the coordinates, coordinates in rows that were refused. Distances are measured again from the
-moved point, and `radius_m` grows by what the point may have moved. Names of places, titles and
-descriptions stay as the table has them: they are for its author to weigh.
+repeat the coordinates in whatever notation, coordinates in rows that were refused, the decisions on
+names, the sum of the source file; state and municipality are those of the moved point, where the
+table does not name them itself. Distances are measured again from the moved point, and `radius_m`
+grows by what the point may have moved. Names of places, titles and descriptions stay as the table has
+them: they are for its author to weigh.
 """
 
 from __future__ import annotations
@@ -17,16 +19,17 @@ from __future__ import annotations
 import hashlib
 import hmac
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyproj
 
+from bordermap import areas, distance
 from bordermap import columns as cols
-from bordermap import distance
+from bordermap._protection import traces
 from bordermap.errors import InputError, TableError
 from bordermap.model import Incidents, Protection
 
@@ -41,10 +44,10 @@ _LEAST_DEGREE_M = 110_570.0  # of latitude, at the equator: cells are never smal
 _FARTHEST_KM = 500.0
 _NEAREST_SHARE = 0.25
 _TRIES = 32
+_NO_PLACE = ("row", "date", "killed", "injured")  # columns that lead nowhere
+_METRES = 100_000  # so large a number may be a northing
 _YES = frozenset(("yes", "y", "true", "t", "1", "x", "si", "s", "verdadero", "sensitive", "sensible"))  # fmt: skip
 _NO = frozenset(("no", "n", "false", "f", "0", "", "falso"))
-_DECIMAL = re.compile(r"[-+−]?\d{1,3}[.,]\d{2,}")
-_TELLING_DEG = 0.006  # a number that close to a coordinate is one
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +145,7 @@ def protect(incidents: Incidents, how: Rounding | Jitter) -> Incidents:
     lon = frame["lon"].to_numpy(dtype="float64").copy()
     lat = frame["lat"].to_numpy(dtype="float64").copy()
     at = np.flatnonzero(hidden)
-    emptied = _forget(frame, at, lon, lat)
+    emptied = _forget(frame, at, lon, lat, how.km)
     if isinstance(how, Rounding):
         moved_lon, moved_lat, extra = _rounded(lon[at], lat[at], how.km)
     else:
@@ -154,14 +157,19 @@ def protect(incidents: Incidents, how: Rounding | Jitter) -> Incidents:
     # Up to whole kilometres: a town's own radius, to the metre, is as good as its name.
     radius[at] = np.ceil((radius[at] + extra) / 1000.0) * 1000.0
     frame["radius_m"] = radius
+    _located_again(frame, incidents.rejected.columns, at)
     frame = frame.set_geometry(_points(lon, lat))
     done = Protection("rounded" if isinstance(how, Rounding) else "jittered", how.km, at.size)
     return replace(
         incidents,
         frame=frame,
+        # With the sum of the file whoever has the rest of it could try points until it fits.
+        source=replace(incidents.source, sha256=None),
+        # What names were taken for has their true points.
+        decided=None,
         rejected=_redacted(incidents.rejected, how.only, incidents.source.name),
         notes=(
-            *(_DECIMAL.sub("…", note) for note in incidents.notes),
+            *(traces.redact(note) for note in incidents.notes),
             *_told(done, len(frame), emptied),
         ),
         protection=done,
@@ -298,7 +306,11 @@ def _draw(how: Jitter, lon: float, lat: float, attempt: int) -> tuple[float, flo
 
 
 def _forget(
-    frame: pd.DataFrame, at: NDArray[np.intp], lon: NDArray[np.float64], lat: NDArray[np.float64]
+    frame: pd.DataFrame,
+    at: NDArray[np.intp],
+    lon: NDArray[np.float64],
+    lat: NDArray[np.float64],
+    km: float,
 ) -> list[str]:
     """Take what repeats the coordinates out of the rows at `at`; the names of those columns."""
     rows = frame.index[at]
@@ -310,58 +322,32 @@ def _forget(
         if name in frame:
             frame[name] = frame[name].astype(object)
             frame.loc[rows, name] = instead
-    emptied = []
-    ours = {"lon", "lat", "radius_m", "killed", "injured", frame.geometry.name, *cols.ADDED_BY_READ}
-    for position, label in enumerate(frame.columns):
-        if label in ours:
-            continue
-        cells = frame.iloc[:, position].astype(object).to_numpy(dtype=object).copy()
-        # Coordinates that were passed over for a name may be the truer ones.
-        other_pair = _is_coordinate(str(label))
-        changed = False
-        for row in at.tolist():
-            fresh = None if other_pair else _without(cells[row], lon[row], lat[row])
-            if fresh is not cells[row]:
-                cells[row] = fresh
-                changed = True
-        if changed:
-            frame[label] = cells
-            emptied.append(str(label))
-    return emptied
+    ours = ("lon", "lat", "radius_m", "killed", "injured", frame.geometry.name, *cols.ADDED_BY_READ)
+    return traces.remove(frame, at, lon, lat, km=km, spared=[str(name) for name in ours])
 
 
-def _is_coordinate(label: str) -> bool:
-    """Whether a heading, or one that made room for ours, is that of a longitude or latitude."""
-    theirs = cols.assign([cols.fold(label).removesuffix(" given")]).theirs
-    return not theirs.keys().isdisjoint(("lon", "lat"))
+def _located_again(frame: pd.DataFrame, own: pd.Index[Any], at: NDArray[np.intp]) -> None:
+    """State, municipality and country of the moved points, where the table itself did not say.
 
-
-def _without(cell: Any, lon: float, lat: float) -> Any:
-    """A cell without the coordinates it repeats; the same object where it repeats none."""
-    if isinstance(cell, (float, np.floating)):
-        told = not float(cell).is_integer() and _near(float(cell), lon, lat)
-        return None if told else cell
-    if not isinstance(cell, str):
-        geometry = hasattr(cell, "geom_type")
-        return None if geometry else cell
-    found = [match for match in _DECIMAL.finditer(cell) if _near(_number(match[0]), lon, lat)]
-    if not found:
-        return cell
-    if found[0][0] == cell.strip():
-        return None
-    return _DECIMAL.sub(lambda m: "…" if _near(_number(m[0]), lon, lat) else m[0], cell)
-
-
-def _near(value: float, lon: float, lat: float) -> bool:
-    return min(abs(abs(value) - abs(lon)), abs(abs(value) - abs(lat))) < _TELLING_DEG
-
-
-def _number(text: str) -> float:
-    return float(text.replace("−", "-").replace(",", "."))
+    Those that `read` found were made of the true points, and a municipality is smaller than many a
+    move.
+    """
+    added = [name for name in ("admin1", "admin2", "country") if name in frame and name not in own]
+    if not added or not at.size:
+        return
+    found = areas.locate(
+        frame["lon"].to_numpy(dtype="float64")[at], frame["lat"].to_numpy(dtype="float64")[at]
+    )
+    for name in added:
+        cells = frame[name].astype(object).to_numpy(dtype=object).copy()
+        cells[at] = getattr(found, name)
+        frame[name] = cells
 
 
 def _redacted(rejected: pd.DataFrame, only: str | None, name: str) -> pd.DataFrame:
     """Refused rows without any coordinates: what is wrong with one may still lead there."""
+    import pandas as pd
+
     if rejected.empty:
         return rejected
     if only is not None and any(cols.fold(str(c)) == cols.fold(only) for c in rejected.columns):
@@ -370,14 +356,19 @@ def _redacted(rejected: pd.DataFrame, only: str | None, name: str) -> pd.DataFra
         hidden = np.ones(len(rejected), dtype=bool)
     out = rejected.copy()
     for position, label in enumerate(out.columns):
+        if label in _NO_PLACE:
+            continue
         cells = out.iloc[:, position].astype(object).to_numpy(dtype=object).copy()
+        told = traces.is_coordinate(str(label))
         for row in np.flatnonzero(hidden).tolist():
-            if _is_coordinate(str(label)) or hasattr(cells[row], "geom_type"):
+            cell = cells[row]
+            if told or not pd.api.types.is_scalar(cell) or isinstance(cell, bytes):
                 cells[row] = None
-            elif isinstance(cells[row], str) and label != "date":
-                cells[row] = _DECIMAL.sub("…", cells[row])
-            elif isinstance(cells[row], float) and not cells[row].is_integer():
+            elif isinstance(cell, str):
+                cells[row] = traces.redact(cell)
+            elif isinstance(cell, (int, float, np.number, Decimal)) and (
+                float(cell) % 1 or abs(float(cell)) >= _METRES
+            ):
                 cells[row] = None
         out[label] = cells
-    out["row"] = rejected["row"]
     return out

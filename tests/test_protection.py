@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,11 @@ import numpy as np
 import pandas as pd
 import pyproj
 import pytest
+import shapely
 from click.testing import CliRunner
 
 import bordermap
+import bordermap.areas
 import bordermap.protection
 from bordermap.cli import cli
 
@@ -131,6 +134,56 @@ def test_distances_follow_from_the_moved_point_and_nothing_tells_the_true_one() 
             assert "28.2205" not in text
             assert "100.7252" not in text
         assert any("geom_wkt, gps" in note for note in incidents.notes)
+
+
+def test_no_other_notation_of_the_point_stays() -> None:
+    lon, lat = -100.7313, 28.2212
+    told: dict[str, Any] = {
+        "casa": "28°13'16\"N 100°43'53\"W",
+        "at": "28 13 16 N 100 43 53 W",
+        "about": "cerca de (28.2, -100.7)",
+        "cell": "14R 330109 3122920",
+        "code": "869J2GCQ+XX",
+        "hex": shapely.Point(lon, lat).wkb_hex,
+        "shape": shapely.Point(lon, lat).wkb,
+        "pair": [lon, lat],
+        "exact": Decimal("28.2212"),
+        "micro_a": round(lat * 1e7),
+        "micro_b": round(lon * 1e7),
+        "border_km": 42.123,  # as measured before, alone: a line through the true point
+    }
+    for number, code in enumerate((3857, 6372, 5070, 32614)):
+        project = pyproj.Transformer.from_crs(4326, code, always_xy=True)
+        e, n = project.transform(lon, lat)
+        told |= {f"a{number}": e, f"b{number}": round(n)}
+    kept = {"population": 250_000, "temperature": 31.5, "id": "A1", "note": "3.5 km off"}
+    frame = pd.DataFrame([{"lon": lon, "lat": lat, **told, **kept}])
+    incidents = bordermap.read(frame, protect=bordermap.Rounding(30))
+    row = incidents.frame.iloc[0]
+    left = {name: row.get(name, row.get(f"{name}_given")) for name in told}
+    assert left.pop("about") == "cerca de (…, …)"
+    assert set(left.values()) == {None}, left
+    assert {name: row[name] for name in kept} == kept
+
+
+def test_what_bordermap_itself_knows_of_the_true_point_goes_too(tmp_path: Path) -> None:
+    file = tmp_path / "one.csv"
+    file.write_text("lon,lat\n-100.7313,28.2212\n", encoding="utf-8")
+    plain = bordermap.read(file)
+    assert (plain.frame["admin2"][2], plain.source.sha256 is None) == ("Villa Unión", False)
+    # Half a cell of 300 km away is another municipality, and the file that has this sum is found
+    # by trying points until it fits.
+    moved = bordermap.read(file, protect=bordermap.Rounding(300))
+    middle = bordermap.areas.locate(moved.frame["lon"], moved.frame["lat"])
+    assert moved.frame["admin2"].tolist() == list(middle.admin2) != ["Villa Unión"]
+    assert moved.source.sha256 is None
+    named = bordermap.read(b"place,state\nNava,Coahuila\n", protect=bordermap.Rounding(5))
+    assert named.decisions is None, "they have the points of the towns"
+    to = tmp_path / "decisions.csv"
+    asked = ["read", str(file), "--round-km", "5", "--write-decisions", str(to)]
+    done = CliRunner().invoke(cli, asked)
+    assert (done.exit_code, to.exists()) == (2, False)
+    assert "true points" in done.stderr
 
 
 def test_a_named_town_is_not_told_by_its_match() -> None:

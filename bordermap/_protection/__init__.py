@@ -1,0 +1,1 @@
+"""What hides a place, beside moving its point: the parts of `bordermap.protection`."""
