@@ -13,6 +13,7 @@ import shapely
 from pyproj import Geod, Transformer
 
 from bordermap import _data, _shapefile, borders, distance
+from bordermap._ellipsoid import saved
 from bordermap.borders import Border
 from bordermap.errors import BorderError, DataError
 
@@ -265,7 +266,7 @@ def test_a_saved_border_is_checked(tmp_path):
     path.write_bytes(b"{}")
     with pytest.raises(BorderError, match="not a border"):
         Border.open(path)
-    header, arrays = borders._saved.read(_rewritten(path, whole))
+    header, arrays = saved.read(_rewritten(path, whole))
     for name, change in {
         "table_items": lambda a: a + 1_000_000,
         "table_child": lambda a: a * 0 + 10**6,
@@ -273,7 +274,7 @@ def test_a_saved_border_is_checked(tmp_path):
         "table_size": lambda a: a[:-1],
         "vertices": lambda a: a + 200,
     }.items():
-        borders._saved.write(path, header, arrays | {name: change(arrays[name])})
+        saved.write(path, header, arrays | {name: change(arrays[name])})
         with pytest.raises(BorderError):
             Border.open(path)
 

@@ -23,7 +23,11 @@ from bordermap import _data, _files, errors
 from bordermap.config import Settings
 
 PACKAGE = Path(bordermap.__file__).parent
-MODULES = sorted(module.name for module in pkgutil.iter_modules([str(PACKAGE)]))
+MODULES = sorted(  # the parts of modules too
+    module.name.removeprefix("bordermap.")
+    for module in pkgutil.walk_packages([str(PACKAGE)], prefix="bordermap.")
+    if not module.ispkg
+)
 
 
 # --- exports ------------------------------------------------------------------------------------
@@ -65,7 +69,9 @@ def test_every_module_lists_what_it_makes_public(name: str) -> None:
         pytest.skip(f"needs the extra library {error.name}")
     listed = set(module.__all__)
     assert listed <= set(vars(module))
-    tree = ast.parse((PACKAGE / f"{name}.py").read_text(encoding="utf-8"))
+    tree = ast.parse(
+        PACKAGE.joinpath(*name.split(".")).with_suffix(".py").read_text(encoding="utf-8")
+    )
     defined = {
         node.name
         for node in tree.body
