@@ -504,7 +504,7 @@ def test_saving_is_whole_or_not_at_all(
     with pytest.raises(bordermap.OutputError, match="no folder"):
         example_map.save(tmp_path / "none" / "map.html")
 
-    def fail(_: object) -> str:
+    def fail(*_: object) -> str:
         raise RuntimeError("while rendering")
 
     monkeypatch.setattr("bordermap.renderer.to_html", fail)
