@@ -23,7 +23,7 @@ from bordermap.spelling import Spellings
 
 __all__ = ["Record", "SqliteGazetteer", "load"]
 
-SCHEMA = "1"
+SCHEMA = "2"
 OWN, ALTERNATE, SHORT = 0, 1, 2
 
 # In the order of the fields of `Record`, and in their units.
@@ -36,11 +36,13 @@ _BY_NAME = (
     f"SELECT {_COLUMNS}, n.form, p.border FROM name n JOIN place p ON p.id = n.place "  # noqa: S608
     "LEFT JOIN area a ON a.id = p.area WHERE n.key = ?"
 )
+_BY_NAME_IN_REGION = f"{_BY_NAME} AND n.region = ?"
+# A country is all of its states, "MX-AGU" to "MX-ZAC"; areas have negative numbers.
+_BY_NAME_IN_COUNTRY = f"{_BY_NAME} AND n.region BETWEEN ? || '-' AND ? || '-~'"
 _NAMESAKES = (
-    "SELECT count(*) FROM name n JOIN place p ON p.id = n.place "
-    "WHERE n.key = ? AND p.country = ? AND p.kind = 'town'"
+    "SELECT count(*) FROM name "
+    "WHERE key = ? AND region BETWEEN ? || '-' AND ? || '-~' AND place > 0"
 )
-_BY_NAME_IN_REGION = f"{_BY_NAME} AND p.region = ?"
 _METRES_PER_DEGREE = 111_320.0
 # The whole file: read through the page cache of the system, not copied out of it.
 _MAPPED_BYTES = 1 << 26
@@ -197,11 +199,13 @@ class SqliteGazetteer:
         """Records indexed under a key (see `bordermap.names.key`), within regions or a country."""
         if regions is not None and len(regions) == 1:
             rows = self._all(_BY_NAME_IN_REGION, (spelling, *regions))
+        elif regions is None and country is not None:
+            rows = self._all(_BY_NAME_IN_COUNTRY, (spelling, country, country))
         else:
             rows = self._all(_BY_NAME, (spelling,))
-        found = map(Record._make, rows)
-        if country is None and (regions is None or len(regions) == 1):
-            return list(found)
+        found = [Record._make(row) for row in rows]
+        if regions is None or (country is None and len(regions) == 1):
+            return found
         return [
             record
             for record in found
@@ -211,7 +215,7 @@ class SqliteGazetteer:
 
     def namesakes(self, spelling: str, country: str) -> int:
         """How many towns of a country answer to a key."""
-        rows = self._all(_NAMESAKES, (spelling, country))
+        rows = self._all(_NAMESAKES, (spelling, country, country))
         return int(rows[0][0])
 
     def spellings(self, regions: Collection[str] | None = None) -> Spellings:

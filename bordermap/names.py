@@ -22,6 +22,7 @@ __all__ = [
     "key",
     "region_codes",
     "region_spellings",
+    "written_out",
 ]
 
 # Letters that Unicode does not decompose into a base letter and a mark.
@@ -104,7 +105,7 @@ def fold(text: str) -> str:
     if not bare.replace(" ", "").isalnum() or not bare.isascii():
         bare = _GAP.sub(" ", _CLOSED_UP.sub("", bare.translate(_LETTERS)))
     words = bare.split()
-    if sum(len(word) == 1 for word in words) > 1:
+    if words and min(map(len, words)) == 1:
         return _INITIALS.sub(lambda found: found[0].replace(" ", ""), " ".join(words))
     return " ".join(words)
 
@@ -118,7 +119,12 @@ def key(text: str) -> str:
     >>> key("Cd. Mier"), key("Gral. Fco. Villa")
     ('ciudad mier', 'general francisco villa')
     """
-    words = [_ABBREVIATIONS.get(word, word) for word in fold(text).split()]
+    return written_out(fold(text))
+
+
+def written_out(folded: str) -> str:
+    """What `key` makes of a name that is folded already."""
+    words = [_ABBREVIATIONS.get(word, word) for word in folded.split()]
     if len(words) > 1 and words[0] in {"h", "hca"} and words[1] not in {"de", "del"}:
         words[0] = "heroica"
     return " ".join(words)

@@ -411,7 +411,8 @@ def _points(
     """One point for each row; rows of one place share theirs, which cannot change."""
     points = np.empty(len(of_row), dtype=object)
     by_name = of_row >= 0
-    shared = np.array([shapely.Point(place.lon, place.lat) for place in found.places], dtype=object)
+    of_places = np.array([(place.lon, place.lat) for place in found.places], dtype=float)
+    shared = np.asarray(shapely.points(of_places.reshape(-1, 2)), dtype=object)
     points[by_name] = shared[of_row[by_name]]
     points[~by_name] = shapely.points(lon[~by_name], lat[~by_name])
     return GeometryArray(points, crs="EPSG:4326")

@@ -54,8 +54,8 @@ CREATE TABLE place (
     lon INTEGER NOT NULL, lat INTEGER NOT NULL, country TEXT NOT NULL, region TEXT,
     area INTEGER, population INTEGER, radius INTEGER NOT NULL, rank INTEGER NOT NULL,
     cell INTEGER, border INTEGER);
-CREATE TABLE name (key TEXT NOT NULL, place INTEGER NOT NULL, form INTEGER NOT NULL,
-    PRIMARY KEY (key, place)) WITHOUT ROWID;
+CREATE TABLE name (key TEXT NOT NULL, region TEXT NOT NULL, place INTEGER NOT NULL,
+    form INTEGER NOT NULL, PRIMARY KEY (key, region, place)) WITHOUT ROWID;
 CREATE TABLE spelling (region TEXT PRIMARY KEY, keys TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE abroad (key TEXT NOT NULL, name TEXT NOT NULL, country TEXT NOT NULL,
     population INTEGER NOT NULL, own INTEGER NOT NULL,
@@ -333,7 +333,7 @@ def _write(
     base.executescript(SCHEMA)
     base.executemany(
         "INSERT INTO meta VALUES (?, ?)",
-        sorted({"schema": "1", "corrections": str(len(corrections))}.items()),
+        sorted({"schema": "2", "corrections": str(len(corrections))}.items()),
     )
     base.executemany(
         "INSERT INTO area VALUES (?, ?, ?, ?)",
@@ -347,12 +347,14 @@ def _write(
     places += [(*region, None) for region in regions]
     marks = ", ".join("?" * 14)
     base.executemany(f"INSERT INTO place VALUES ({marks})", sorted(places))  # noqa: S608
+    region_of = {place[0]: place[7] for place in places}
     base.executemany(
-        "INSERT INTO name VALUES (?, ?, ?)",
-        sorted((spelling, place, form) for (spelling, place), form in names.items()),
+        "INSERT INTO name VALUES (?, ?, ?, ?)",
+        sorted(
+            (spelling, region_of[place], place, form) for (spelling, place), form in names.items()
+        ),
     )
     base.executemany("INSERT INTO abroad VALUES (?, ?, ?, ?, ?)", abroad)
-    region_of = {place[0]: place[7] for place in places}
     spellings: dict[str, set[str]] = defaultdict(set)
     for spelling, place in names:
         spellings[region_of[place]].add(spelling)

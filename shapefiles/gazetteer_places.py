@@ -182,6 +182,8 @@ def correct_towns(towns: dict[int, Town], corrections: Sequence[dict[str, str]])
             towns[identity] = _added(line)
         elif action == "drop":
             del towns[identity]
+        elif action == "alias":
+            towns[identity].alternates.update(line["alternates"].split(";"))
         elif action == "merge":
             town = towns[identity]
             absorb(town, towns.pop(int(line["other"])))

@@ -141,6 +141,33 @@ def test_places_lie_where_maps_show_them(
     assert min(kilometres(place, lon, lat) for place in found) < within
 
 
+@pytest.mark.parametrize(
+    ("name", "state", "meant"),
+    [
+        ("Rocky Point", "Sonora", "Puerto Peñasco"),
+        ("Ciudad Porfirio Díaz", "Coahuila", "Piedras Negras"),
+        ("San Nicolás", "Nuevo León", "San Nicolás de los Garza"),
+        ("TJ", "Baja California", "Tijuana"),
+        ("Mty.", "N.L.", "Monterrey"),
+        ("SLRC", "Sonora", "San Luis Río Colorado"),
+        ("NLD", "Tamps.", "Nuevo Laredo"),
+    ],
+)
+def test_what_a_town_is_called_besides_its_name(
+    shipped: SqliteGazetteer, name: str, state: str, meant: str
+) -> None:
+    (place,) = shipped.lookup(name, country="MX", admin1=state)
+    assert (place.name, place.match) == (meant, "alternate")
+
+
+def test_the_village_of_the_teachers_college_is_beside_tixtla(shipped: SqliteGazetteer) -> None:
+    found = shipped.lookup("Ayotzinapa", admin1="Guerrero")
+    tixtla = [place for place in found if place.admin2 == "Tixtla de Guerrero"]
+    assert len(found) == 3
+    (seat,) = shipped.lookup("Tixtla de Guerrero")
+    assert 0.5 < kilometres(tixtla[0], seat.lon, seat.lat) < 3
+
+
 def test_every_correction_has_a_reason_and_a_source() -> None:
     with (ROOT / "shapefiles" / "corrections.csv").open(encoding="utf-8", newline="") as stream:
         lines = list(csv.DictReader(stream))

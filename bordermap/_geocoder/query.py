@@ -238,8 +238,12 @@ _COMPASS = re.compile(
 )
 # Nothing to repair, nothing to take apart but commas: what most queries are.
 _PLAIN = re.compile(
-    r"(?!.*[ ,](?:in|en|across|opposite|frente|vecin[ao]|bordering|fronter[ai]\w*|colinda) )"
-    r"(?:[a-zàáçèéêëíîïñóôöùúûü', ]++|\.(?!\s)|(?<=\w)-(?=\w)|(?<!\d)\d{1,4}(?!\d))*+",
+    r"(?:[A-Za-zÀÁÇÈÉÊËÍÎÏÑÓÔÖÙÚÛÜàáçèéêëíîïñóôöùúûü', ]++|\.(?!\s)|(?<=\w)-(?=\w)|"
+    r"(?<!\d)\d{1,4}(?!\d))*+"
+)
+# Words between a place and what it lies in or opposite to.
+_RELATING = re.compile(
+    r"[ ,](?:in|en|across|opposite|frente|vecin[ao]|bordering|fronter[ai]\w*|colinda) ",
     re.IGNORECASE,
 )
 # A part of a state: it counts only before the name of one.
@@ -303,7 +307,7 @@ def read(text: str) -> Reading:
     (Part(text='municipio de galeana', bare='galeana', wants='municipality'),)
     """
     notes: tuple[str, ...] = ()
-    if _PLAIN.fullmatch(text) and len(text) <= MAX_LENGTH:
+    if len(text) <= MAX_LENGTH and _is_plain(text):
         clean, pieces = text, map(_unwrap, text.split(","))
     else:
         clean, notes = repair(text[:MAX_LENGTH])
@@ -345,9 +349,13 @@ _WRAPPING = frozenset((
 ))  # fmt: skip
 
 
+def _is_plain(text: str) -> bool:
+    return _PLAIN.fullmatch(text) is not None and _RELATING.search(text) is None
+
+
 def plain_name(text: str) -> str:
     """The folded name where nothing but letters and a name's own marks stand in it, else ""."""
-    if not _PLAIN.fullmatch(text) or "," in text:
+    if "," in text or not _is_plain(text):
         return ""
     whole = fold(text)
     return whole if whole not in _NOTHING and _WRAPPING.isdisjoint(whole.split()) else ""

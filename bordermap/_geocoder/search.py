@@ -19,7 +19,7 @@ from bordermap._geocoder.ranking import Hit, Near, label, listed, told
 from bordermap.errors import AmbiguousPlaceError, PlaceNotFoundError
 from bordermap.gazetteer import ALTERNATE, OWN, SHORT, Record, SqliteGazetteer
 from bordermap.model import Match, Place
-from bordermap.names import REGIONS, country_code, key
+from bordermap.names import REGIONS, country_code, key, written_out
 from bordermap.spelling import Spellings, typo_limit
 
 __all__ = ["Search"]
@@ -80,13 +80,13 @@ class Search:
         whole = _query.plain_name(name) if code else ""
         if not whole:
             return None
-        spelling = key(whole)
+        spelling = written_out(whole)
         records = self.gazetteer.find(spelling, (code,))
         if not records:
             return None
         town = ranking.sole_town(records)
-        if town is not None and not ranking.doubt(self.gazetteer, Hit(town), spelling):
-            reason = f"{Hit(town).reason}, the only one on record in {REGIONS[code].name}"
+        if town is not None and not ranking.doubt(self.gazetteer, hit := Hit(town), spelling):
+            reason = f"{hit.reason}, the only one on record in {REGIONS[code].name}"
             return town.place(self.gazetteer.source, "exact", ranking.OWN_SCORE, reason)
         hits = ranking.together(self.gazetteer, records, "")
         return self._decide(Scope(Part(whole, whole, "", name.strip()), (), (code,), None), hits)

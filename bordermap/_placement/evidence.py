@@ -75,9 +75,10 @@ def narrowed(
             tally.add(area, count)
     out = list(answers)
     if unknown <= sum(tally.rows.values()):
+        pointed = _by_state(tally), _by_country(tally)
         for number, (query, answer) in enumerate(zip(queries, answers, strict=True)):
-            if isinstance(answer, AmbiguousPlaceError) and query.admin1 is None:
-                out[number] = _settled(query, answer, tally, resolve) or answer
+            if isinstance(answer, AmbiguousPlaceError) and query.admin1 is None and any(pointed):
+                out[number] = _settled(query, answer, tally, pointed, resolve) or answer
     return out
 
 
@@ -98,25 +99,26 @@ def _settled(
     query: Query,
     error: AmbiguousPlaceError,
     tally: Tally,
+    pointed: tuple[tuple[Area, str] | None, tuple[str, str] | None],
     resolve: Callable[[Query], Place | GeocodeError],
 ) -> Place | None:
     """The one place that the other rows point to, if they do."""
     if any(place.kind in {"state", "country"} for place in error.candidates):
         return None
-    by_state = _by_state(query, tally)
-    if by_state is not None:
+    by_state, by_country = pointed
+    said = country_code(query.country) if query.country else None
+    if by_state is not None and (not query.country or said == by_state[0][0]):
         area, why = by_state
         found = resolve(replace(query, admin1=area[1], country=area[0]))
         return _sure(found, error, tally, area, why)
-    by_country = _by_country(query, tally)
-    if by_country is not None:
+    if by_country is not None and not query.country:
         country, why = by_country
         found = resolve(replace(query, country=country))
         return _sure(found, error, tally, (country, None), why)
     return None
 
 
-def _by_state(query: Query, tally: Tally) -> tuple[Area, str] | None:
+def _by_state(tally: Tally) -> tuple[Area, str] | None:
     """The state that nearly all rows lie in, and the sentence that says so."""
     known = Counter({area: n for area, n in tally.rows.items() if area[1]})
     if not known:
@@ -125,20 +127,18 @@ def _by_state(query: Query, tally: Tally) -> tuple[Area, str] | None:
     total = known.total()
     places = tally.places[area]
     all_places = sum(n for at, n in tally.places.items() if at[1])
-    if query.country and country_code(query.country) != area[0]:
-        return None
     few = rows < _ROWS_IN_STATE or places < _PLACES_IN_STATE
     if few or rows < _ROW_SHARE * total or places < _PLACE_SHARE * all_places:
         return None
     return area, f"{rows:,} of the {total:,} other rows whose state is known lie in {area[1]}"
 
 
-def _by_country(query: Query, tally: Tally) -> tuple[str, str] | None:
+def _by_country(tally: Tally) -> tuple[str, str] | None:
     """The country that all rows lie in, and the sentence that says so."""
     countries = {area[0] for area in tally.rows}
     total = tally.rows.total()
     few = total < _ROWS_IN_COUNTRY or tally.places.total() < _PLACES_IN_COUNTRY
-    if query.country or len(countries) != 1 or few:
+    if len(countries) != 1 or few:
         return None
     country = countries.pop()
     return country, f"all {total:,} other rows that are known lie in {COUNTRIES[country]}"
