@@ -1,9 +1,14 @@
 // Draws on canvas: the basemap and the border in one layer, the incidents in another. Both draw
 // into any context for any view, so that print gets a picture of its own.
 
-function palette(node = document.documentElement) {
-  const style = getComputedStyle(node);
-  return (name) => style.getPropertyValue("--" + name).trim();
+// The colours of the style sheet as they are now, each looked up once: a picture asks thousands of times.
+function palette() {
+  const style = getComputedStyle(document.documentElement);
+  const known = new Map();
+  return (name) => {
+    if (!known.has(name)) known.set(name, style.getPropertyValue("--" + name).trim());
+    return known.get(name);
+  };
 }
 
 // A Leaflet renderer that redraws when the map has moved and is scaled by CSS while it zooms.
@@ -105,6 +110,8 @@ function fillRings(context, rings, view, colour) {
 
 const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
 
+const BADGE_FONT = "600 10.5px " + FONT;
+
 // Rows in a box of the map that are drawn or passed over together.
 const RUN = 256;
 
@@ -123,6 +130,7 @@ class Points {
     const { values, scale } = (this.measure && store.columns.get(this.measure)) || {};
     this.values = scale > 1 ? Float64Array.from(values, (v) => v / scale) : values || null;
     this.groups = [];
+    this.widths = new Map();
     this.selected = -1;
     this.k = 3;
     this.colourBy("");
@@ -287,10 +295,10 @@ class Points {
 
   paint(context, view, colour, basemap) {
     this.group(view);
-    const numbers = this.groups.filter((g) => g.count > 1).map((g) => {
-      const { x, y, width } = this.badgeAt(context, g);
-      return [x - width / 2, y - 8, x + width / 2, y + 8];
-    });
+    context.font = BADGE_FONT;
+    const several = this.groups.filter((g) => g.count > 1);
+    const badges = several.map((g) => this.badgeAt(context, g));
+    const numbers = badges.map(({ x, y, width }) => [x - width / 2, y - 8, x + width / 2, y + 8]);
     const way = this.way(context, view);
     if (way?.box) numbers.push(way.box);
     basemap.paintLabels(context, view, colour, this.groups, numbers);
@@ -305,7 +313,6 @@ class Points {
       const r = (uncertain * metre) / Math.cos((store.number("lat", row) * Math.PI) / 180);
       if (r > g.r + 4) this.ring(context, g.x, g.y, r, colour, row === this.selected);
     }
-    const badges = [];
     for (const g of this.groups) {
       this.disc(context, g, colour);
       if (g.count === 1 && store.label("match", g.first) === "fuzzy") {
@@ -318,7 +325,11 @@ class Points {
         context.setLineDash([]);
       }
     }
-    for (const g of this.groups) if (g.count > 1) this.badge(context, g, colour, badges);
+    context.font = BADGE_FONT;
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    const taken = [];
+    for (const badge of badges) this.badge(context, badge, colour, taken);
     if (this.selected >= 0 && this.shown[this.selected]) this.paintSelected(context, view, colour);
   }
 
@@ -372,10 +383,12 @@ class Points {
 
   // Where the number of a group stands: in its circle, or at its upper right where that is small.
   badgeAt(context, g) {
-    context.font = "600 10.5px " + FONT;
-    const width = Math.max(15, context.measureText(compact(g.count)).width + 8);
+    const text = compact(g.count);
+    if (!this.widths.has(text)) this.widths.set(text, Math.max(15, context.measureText(text).width + 8));
+    const width = this.widths.get(text);
     const inside = g.r * 1.5 > width;
     return {
+      text,
       x: inside ? g.x : g.x + g.r * 0.71 + width / 2 - 3,
       y: inside ? g.y : g.y - g.r * 0.71 - 3,
       width,
@@ -383,11 +396,7 @@ class Points {
   }
 
   // How many a group holds; left out where the number of a larger one stands already.
-  badge(context, g, colour, taken) {
-    const text = compact(g.count);
-    const { x, y, width } = this.badgeAt(context, g);
-    context.textAlign = "center";
-    context.textBaseline = "middle";
+  badge(context, { text, x, y, width }, colour, taken) {
     if (taken.some((b) => Math.abs(b.x - x) < (b.width + width) / 2 && Math.abs(b.y - y) < 15)) return;
     taken.push({ x, y, width });
     context.beginPath();

@@ -285,15 +285,15 @@ class Filters {
     const km = store.columns.get("border_km")?.values;
     const { classes } = points;
     const selection = (this.selection ??= new Selection(points.shown));
-    selection.hide(BY_WORDS, matches, matches && ((i) => matches[i] === 0));
+    selection.hide(BY_WORDS, matches, matches && (() => matches), 1);
     const limit = km ? within * store.columns.get("border_km").scale : Infinity;
-    selection.hide(BY_DISTANCE, limit, limit < Infinity && ((i) => km[i] === MISSING || km[i] > limit));
-    selection.hide(BY_KILLED, least, least && ((i) => !(killed[i] >= least)));
-    const without = Uint8Array.from(points.colours, (_, j) => Number(hidden.has(j)));
-    selection.hide(BY_CLASS, `${points.colouredBy} ${without}`, without.includes(1) && ((i) => without[classes[i]] === 1));
+    selection.hide(BY_DISTANCE, limit, limit < Infinity && (() => km), MISSING + 1, limit);
+    selection.hide(BY_KILLED, least, least && (() => killed), least);
+    const kept = Uint8Array.from(points.colours, (_, j) => Number(!hidden.has(j)));
+    selection.hide(BY_CLASS, `${points.colouredBy} ${kept}`, kept.includes(0) && (() => classes.map((j) => kept[j])), 1);
     const whole = !range || (range[0] === 0 && range[1] === this.binCount - 1);
     const [from, until] = range || [];
-    selection.hide(BY_TIME, whole ? null : `${from} ${until}`, !whole && ((i) => bins[i] >= 0 && (bins[i] < from || bins[i] > until)));
+    selection.hide(BY_TIME, whole ? null : `${from} ${until}`, !whole && (() => bins), from, until, -1);
     const measures = ["killed", "injured"].filter((name) => store.has(name));
     const tally = selection.tally({
       classes, kinds: points.colours.length, bins, binCount: this.binCount ?? 0, weights: this.weighed && killed,
@@ -332,35 +332,39 @@ class Filters {
   async download(kind) {
     const { store } = this;
     const { shown } = this.app.points;
-    const skip = new Set(["date_text"]);
-    const names = store.meta.columns.map((c) => c.name).filter((name) => !skip.has(name));
-    const out = [];
-    for (let row = 0; row < store.n; row++) {
-      if (!shown[row]) continue;
-      const texts = await store.texts(row);
-      out.push(names.map((name) => {
-        if (name === "date") return isoDate(store.number(name, row)) || texts.date_text || null;
-        const column = store.columns.get(name);
-        return column && column.kind === "number" ? store.number(name, row) : texts[name] || null;
-      }));
+    await store.load();
+    const columns = store.meta.columns.filter(({ name }) => name !== "date_text");
+    const labels = columns.map(({ name }) => store.meta.names[name] ?? name);
+    const csv = (values) => values.map((v) => (v === null ? "" : typeof v === "number" ? String(v) : escapeCsv(v))).join(",") + "\r\n";
+    const feature = (values, row) => JSON.stringify({
+      type: "Feature",
+      geometry: { type: "Point", coordinates: [store.number("lon", row), store.number("lat", row)] },
+      properties: Object.fromEntries(labels.map((label, j) => [label, values[j]])),
+    });
+    // In blocks, as the texts lie: what a million rows hold is more than one string can.
+    const pieces = [kind === "csv" ? "\ufeff" + csv(labels) : '{"type":"FeatureCollection","features":['];
+    const size = store.meta.block_rows;
+    for (let first = 0, written = 0; first < store.n; first += size) {
+      const until = Math.min(store.n, first + size);
+      if (!shown.subarray(first, until).includes(1)) continue;
+      const opened = await Promise.all(store.texted.map(async (column) => [column.name, await column.open(first / size)]));
+      const texts = new Map(opened);
+      const spelled = (name, row) => texts.get(name)?.text(row - first) || null;
+      const cell = ({ name, kind: held }, row) => {
+        if (name === "date") return isoDate(store.number(name, row)) || spelled("date_text", row);
+        if (held === "number") return store.number(name, row);
+        return held === "text" ? spelled(name, row) : store.label(name, row) || null;
+      };
+      const lines = [];
+      for (let row = first; row < until; row++) {
+        if (!shown[row]) continue;
+        const values = columns.map((column) => cell(column, row));
+        lines.push(kind === "csv" ? csv(values) : (written++ ? "," : "") + feature(values, row));
+      }
+      pieces.push(lines.join(""));
     }
-    const labels = names.map((name) => store.meta.names[name] ?? name);
-    let body;
-    if (kind === "csv") {
-      body = "\ufeff" + [labels, ...out].map((values) => values.map((v) => (v === null ? "" : typeof v === "number" ? String(v) : escapeCsv(v))).join(",")).join("\r\n") + "\r\n";
-    } else {
-      const lon = names.indexOf("lon");
-      const lat = names.indexOf("lat");
-      body = JSON.stringify({
-        type: "FeatureCollection",
-        features: out.map((values) => ({
-          type: "Feature",
-          geometry: { type: "Point", coordinates: [values[lon], values[lat]] },
-          properties: Object.fromEntries(labels.map((label, j) => [label, values[j]])),
-        })),
-      });
-    }
-    const url = URL.createObjectURL(new Blob([body], { type: kind === "csv" ? "text/csv" : "application/geo+json" }));
+    if (kind !== "csv") pieces.push("]}");
+    const url = URL.createObjectURL(new Blob(pieces, { type: kind === "csv" ? "text/csv" : "application/geo+json" }));
     const link = make("a", { href: url, download: "incidents." + kind });
     link.click();
     setTimeout(() => URL.revokeObjectURL(url), 1000);

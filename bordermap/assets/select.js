@@ -15,15 +15,23 @@ class Selection {
     this.set = new Map();
   }
 
-  // Sets one filter: `hides` is told of each row, or is null for a filter that hides none. The
-  // filter is gone through again only where `key`, which says all it depends on, has changed.
-  hide(bit, key, hides) {
+  // Sets one filter: it hides the rows whose value lies outside `low` to `high`, but for those whose
+  // value is `spared`. What `read` gives are the values; without it, no row is hidden. The filter is
+  // gone through again only where `key`, which says all it depends on, has changed.
+  hide(bit, key, read, low = MISSING, high = 2147483647, spared = low) {
     if (this.set.get(bit) === key) return;
     this.set.set(bit, key);
     const { hiding } = this;
     const rest = 255 - bit;
-    if (!hides) for (let i = 0; i < hiding.length; i++) hiding[i] &= rest;
-    else for (let i = 0; i < hiding.length; i++) hiding[i] = hides(i) ? hiding[i] | bit : hiding[i] & rest;
+    if (!read) {
+      for (let i = 0; i < hiding.length; i++) hiding[i] &= rest;
+      return;
+    }
+    const values = read();
+    for (let i = 0; i < hiding.length; i++) {
+      const v = values[i];
+      hiding[i] = (v < low || v > high) && v !== spared ? hiding[i] | bit : hiding[i] & rest;
+    }
   }
 
   // Marks what is shown and counts it: in all, by class as if all classes were shown, and by bin of
@@ -34,29 +42,21 @@ class Selection {
     const byClass = new Uint32Array(kinds);
     const byBin = new Float64Array(binCount + 1);
     let total = 0;
+    let low = Infinity;
+    let high = -Infinity;
+    const sums = columns.map(() => 0);
     for (let i = 0; i < hiding.length; i++) {
       const why = hiding[i];
       if ((why & ~BY_CLASS) === 0) byClass[classes[i]]++;
       // Rows without a date count in the last, which is not drawn.
       if (bins && (why & ~BY_TIME) === 0) byBin[bins[i] < 0 ? binCount : bins[i]] += weights ? Math.max(0, weights[i]) : 1;
-      const keep = why === 0 ? 1 : 0;
-      shown[i] = keep;
-      total += keep;
-    }
-    const sums = columns.map((values) => {
-      let sum = 0;
-      for (let i = 0; i < values.length; i++) if (shown[i] && values[i] > 0) sum += values[i];
-      return sum;
-    });
-    let low = Infinity;
-    let high = -Infinity;
-    if (dates) {
-      for (let i = 0; i < dates.length; i++) {
-        const v = dates[i];
-        if (!shown[i] || v === MISSING) continue;
-        if (v < low) low = v;
-        if (v > high) high = v;
-      }
+      shown[i] = why === 0 ? 1 : 0;
+      if (why !== 0) continue;
+      total++;
+      for (let j = 0; j < columns.length; j++) if (columns[j][i] > 0) sums[j] += columns[j][i];
+      if (!dates || dates[i] === MISSING) continue;
+      if (dates[i] < low) low = dates[i];
+      if (dates[i] > high) high = dates[i];
     }
     return { total, byClass, byBin, sums, low, high };
   }

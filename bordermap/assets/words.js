@@ -10,18 +10,29 @@ t.setUp = function (words, unit) {
   const { locale } = words;
   t.words = words;
   t.unit = unit;
-  t.plural = new Intl.PluralRules(locale);
-  t.integer = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
-  t.tenth = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
-  t.upToTwo = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
-  t.degree = new Intl.NumberFormat(locale, { minimumFractionDigits: 3, maximumFractionDigits: 3 });
-  t.compactNumber = new Intl.NumberFormat(locale, { notation: "compact", maximumFractionDigits: 1 });
-  const date = (options) => new Intl.DateTimeFormat(locale, { ...options, timeZone: "UTC" });
-  t.day = date({ year: "numeric", month: "long", day: "numeric" });
-  t.shortDay = date({ year: "numeric", month: "short", day: "numeric" });
-  t.month = date({ year: "numeric", month: "long" });
-  t.shortMonth = date({ year: "numeric", month: "short" });
-  t.collator = new Intl.Collator(locale, { sensitivity: "base", numeric: true });
+  // Each takes milliseconds to make: not before its first use.
+  const later = (name, Made, options) => Object.defineProperty(t, name, {
+    configurable: true,
+    get() {
+      const value = new Made(locale, options);
+      Object.defineProperty(t, name, { configurable: true, value });
+      return value;
+    },
+  });
+  const { PluralRules, NumberFormat, DateTimeFormat, Collator } = Intl;
+  later("plural", PluralRules);
+  later("integer", NumberFormat, { maximumFractionDigits: 0 });
+  later("tenth", NumberFormat, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  later("upToTwo", NumberFormat, { maximumFractionDigits: 2 });
+  later("degree", NumberFormat, { minimumFractionDigits: 3, maximumFractionDigits: 3 });
+  later("compactNumber", NumberFormat, { notation: "compact", maximumFractionDigits: 1 });
+  const year = "numeric";
+  const timeZone = "UTC";
+  later("day", DateTimeFormat, { year, month: "long", day: "numeric", timeZone });
+  later("shortDay", DateTimeFormat, { year, month: "short", day: "numeric", timeZone });
+  later("month", DateTimeFormat, { year, month: "long", timeZone });
+  later("shortMonth", DateTimeFormat, { year, month: "short", timeZone });
+  later("collator", Collator, { sensitivity: "base", numeric: true });
 };
 
 t.count = function (key, n) {
