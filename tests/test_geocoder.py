@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
 
 import bordermap
-from bordermap import columns, geocoder, notation
+from bordermap import cells, geocoder, notation
 from bordermap._geocoder import query
 from bordermap.errors import AmbiguousPlaceError, GeocodeError, PlaceNotFoundError
 from bordermap.geocoder import Near, Query, candidates, resolve, resolve_many, reverse
@@ -685,7 +685,7 @@ def test_coordinates_as_text_and_as_numbers_are_one_place() -> None:
     )
 )
 def test_what_was_rounded_away_is_what_tables_say(pair: tuple[float, float]) -> None:
-    assert notation.rounded_m(*pair) == pytest.approx(float(columns.rounding_m(*pair)))
+    assert notation.rounded_m(*pair) == pytest.approx(float(cells.rounding_m(*pair)))
 
 
 @pytest.mark.parametrize(
@@ -845,3 +845,53 @@ def test_places_of_a_conflict_database() -> None:
 def test_the_module_says_what_it_offers() -> None:
     for name in geocoder.__all__:
         assert getattr(geocoder, name).__doc__
+
+
+@pytest.mark.parametrize(
+    ("asked", "label"),
+    [
+        ("Villa Unión (Xyzzy), Coahuila", "Villa Unión, Coahuila"),
+        ("Cd. Juárez (Juaritos)", "Ciudad Juárez, Chihuahua"),
+        ("Mexicali [Chicali], B.C.", "Mexicali, Baja California"),
+    ],
+)
+def test_an_unknown_second_name_in_brackets_is_left_out_and_lowers_the_score(
+    asked: str, label: str
+) -> None:
+    place = resolve(asked)
+    assert place.label == label
+    assert place.score < 0.9
+    assert "in brackets" in place.reason
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "Guadalupe (Quilantongo), Oaxaca",  # no seat: the brackets tell which of many villages
+        "El Porvenir (Xyzzy), Chihuahua",
+        "Juárez (colonia), Chihuahua",  # another place than the city
+        "Villa Unión (Zaragoza), Coahuila",  # a known place that it does not lie in
+        "Tijuana (San Diego)",
+        "Nogales (Peru)",
+    ],
+)
+def test_brackets_that_may_tell_places_apart_are_not_left_out(asked: str) -> None:
+    with pytest.raises(GeocodeError):
+        resolve(asked)
+
+
+def test_a_second_name_in_brackets_that_is_on_record_agrees() -> None:
+    for asked in ("Puerto Peñasco (Rocky Point), Sonora", "Rocky Point (Puerto Peñasco), Sonora"):
+        place = resolve(asked)
+        assert (place.label, place.score >= 0.95) == ("Puerto Peñasco, Sonora", True)
+
+
+def test_a_small_town_is_not_meant_by_a_borrowed_name_even_in_its_municipality() -> None:
+    # GeoNames has "El Guayabo" for Guayabito de Pedroza; another village is called so.
+    with pytest.raises(AmbiguousPlaceError):
+        resolve("El Guayabo", admin1="Guanajuato", admin2="Pénjamo")
+
+
+def test_articles_alone_do_not_make_another_village() -> None:
+    place = resolve("San Miguel de Emenguaro, Guanajuato")
+    assert (place.name, place.match) == ("San Miguel Eménguaro", "fuzzy")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -19,6 +19,7 @@ from bordermap.names import (
     fold,
     region_codes,
     region_spellings,
+    written_out,
 )
 from bordermap.spelling import closest
 
@@ -39,6 +40,7 @@ __all__ = [
     "repair",
     "resembling_region",
     "scopes",
+    "second_name",
     "state_of_mexico",
     "states_behind",
 ]
@@ -86,6 +88,8 @@ class Part:
     inner : str
         Without such words before it, but with those behind: "mountain village", of "the town of
         mountain village"; "" where there are none.
+    bracketed : bool
+        True where it stood in brackets behind another.
     """
 
     text: str
@@ -93,6 +97,7 @@ class Part:
     wants: str = ""
     typed: str = field(default="", compare=False, repr=False)
     inner: str = field(default="", compare=False, repr=False)
+    bracketed: bool = field(default=False, compare=False, repr=False)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -246,6 +251,7 @@ _RELATING = re.compile(
     r"[ ,](?:in|en|across|opposite|frente|vecin[ao]|bordering|fronter[ai]\w*|colinda) ",
     re.IGNORECASE,
 )
+_BRACKETS = re.compile(r"(?<=\w)\s*[(\[]([^()\[\],;]+)[)\]]")
 # A part of a state: it counts only before the name of one.
 _SIDE = re.compile(
     r"^(?:the )?(?:far )?(?:northern|southern|eastern|western|central|northeastern|northwestern|southeastern|"
@@ -308,11 +314,16 @@ def read(text: str) -> Reading:
     """
     notes: tuple[str, ...] = ()
     if len(text) <= MAX_LENGTH and _is_plain(text):
-        clean, pieces = text, map(_unwrap, text.split(","))
+        clean = text
+        pieces: Iterable[Part] = map(_unwrap, text.split(","))
     else:
         clean, notes = repair(text[:MAX_LENGTH])
         clean = _ACROSS.sub("", clean)
-        pieces = map(_unwrap, _SEPARATORS.split(_INSIDE.sub(", ", clean)))
+        aside = {fold(text) for text in _BRACKETS.findall(clean)}
+        pieces = (
+            replace(part, bracketed=True) if fold(part.typed) in aside else part
+            for part in map(_unwrap, _SEPARATORS.split(_INSIDE.sub(", ", clean)))
+        )
     parts = tuple(part for part in pieces if part.text)
     if len(parts) > 1:
         parts = _unlabelled(parts)
@@ -452,6 +463,26 @@ _LANDMARK = re.compile(
     r"motel|bar|restaurante?|puente|bridge|airport|aeropuerto|mercado|plaza|"
     r"parque|park|hospital|escuela|penal|cereso|prison|interstate|us \d|mex \d)\b"
 )
+
+
+# Behind a name in brackets they make another place of it: "Juárez (colonia)".
+_KINDS = frozenset((
+    "barrio", "carretera", "centro", "colonia", "comunidad", "condado", "county", "ejido",
+    "estacion", "fraccionamiento", "hacienda", "highway", "localidad", "mina", "nueva", "nuevo",
+    "old", "new", "viejo", "vieja", "poblado", "presa", "rancheria", "rancho", "ranch", "sierra",
+    "municipio", "municipality", "near", "cerca",
+))  # fmt: skip
+
+
+def second_name(part: Part) -> bool:
+    """True for a part that can be another name of what stands before it: words in brackets."""
+    words = part.text.split()
+    return (
+        part.bracketed
+        and bool(words)
+        and all(map(str.isalpha, words))
+        and _KINDS.isdisjoint(map(written_out, words))
+    )
 
 
 def region_of(part: Part, country: str | None) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ __all__ = [
     "OWN_SCORE",
     "Hit",
     "Near",
+    "bare_words",
     "base_score",
     "doubt",
     "facts",
@@ -51,6 +52,7 @@ _SLIP_SCORE = 0.06
 # ... and by which it lowers where others have the name: none but small ones, or some of weight.
 _LESSER, _LESSER_MISSPELT = 0.98, 0.95
 _SHARED = (0.80, 0.09)
+_ARTICLES = frozenset(("de", "del", "el", "la", "las", "los", "of", "the", "y"))
 _EARTH_M = 6_371_008.8  # mean radius (IUGG)
 # Within its state the seat of a municipality is what its name means; a capital all the more.
 _RANK_WEIGHT = (1.0, 6.0, 20.0, 20.0)
@@ -315,7 +317,7 @@ def _ratio(top: Hit, within: str | None) -> float:
 
 
 def outstanding(
-    hits: Sequence[Hit], *, narrow: bool, wants: str = "", within: str | None = None
+    hits: Sequence[Hit], spelling: str, *, narrow: bool, wants: str = "", within: str | None = None
 ) -> Hit | None:
     """The hit among weighed ones that stands out from the others, with the reason.
 
@@ -330,7 +332,7 @@ def outstanding(
     """
     top, *others = hits
     if not others:
-        return top if narrow or _distinctive(top) else None
+        return top if narrow or _distinctive(top, spelling) else None
     if narrow:
         official = [hit for hit in hits if hit.namesake and not hit.distance]
         if len(official) == 1 and (wants != "town" or official[0].record.kind == "town"):
@@ -361,11 +363,13 @@ def _official(hit: Hit, hits: Sequence[Hit]) -> Hit:
     return hit._replace(reason=f"{what}; not {listed(others, 'or', most=2)}")
 
 
-def _distinctive(hit: Hit) -> bool:
+def _distinctive(hit: Hit, spelling: str) -> bool:
     """True when a name found once, with no state given, can be taken for that place."""
     record = hit.record
     if record.kind != "town":
         return True
+    if record.form == ALTERNATE and not hit.namesake and not related(spelling, record.name):
+        return hit.people >= LARGE
     if hit.distance:
         return hit.people >= LARGE or (hit.people >= 5000 and hit.distance == 1)
     if record.form == SHORT:
@@ -373,25 +377,33 @@ def _distinctive(hit: Hit) -> bool:
     return hit.people >= 5000 or record.rank > 0 or len(record.name) >= 12
 
 
-def doubt(gazetteer: SqliteGazetteer, hit: Hit, spelling: str) -> str:
+def bare_words(name: str) -> list[str]:
+    """The words of a name without "de" and "la"."""
+    return [word for word in name.split() if word not in _ARTICLES]
+
+
+def doubt(gazetteer: SqliteGazetteer, hit: Hit, spelling: str, *, within: bool = False) -> str:
     """Why a hit should not be taken for granted although no other rivals it; "" for no reason.
 
     The gazetteer lists Mexican places from 500 people; most of the country's 190,000 hamlets are
     smaller and share a few hundred names. A small place of a common name is therefore often not
-    the one that a report means.
+    the one that a report means: unless it lies `within` the municipality that is named beside it.
     """
     record = hit.record
     small = record.kind == "town" and not record.rank and hit.people < 10_000
-    if hit.distance > (1 if small else 2):
+    if hit.distance > (1 if small else 2) and not within:
         return f"the spelling differs in {hit.distance} letters"
     # What was added by hand was added because reports name it.
     if not small or record.country != "MX" or record.ref.startswith("bordermap:"):
         return ""
-    if hit.distance and hit.people < 2500:
+    same = bare_words(spelling) == bare_words(key(record.name.partition(" (")[0]))
+    if hit.distance and hit.people < 2500 and not same and not within:
         return "the spelling differs and the place is small"
     borrowed = record.form != OWN and not hit.reason.startswith("the seat")
     if borrowed and not related(spelling, record.name):
         return "that is only another name on record for it"
+    if within:
+        return ""
     namesakes = gazetteer.namesakes(spelling, "MX") if hit.people < 5000 else 0
     few = namesakes < (3 if hit.people < 2500 else 12)
     return (

@@ -30,6 +30,8 @@ _ABROAD_WEIGHT = 0.5
 _WEIGHTY = 10_000
 # How sure an answer is that rests on what is given as near.
 _NEAR_CERTAINTY = 0.95
+# ... and one that leaves out a name in brackets that nobody knows.
+_BRACKETS_CERTAINTY = 0.85
 _LEAST_SCORE = 0.3
 
 
@@ -126,6 +128,8 @@ class Search:
         if answer is None:
             self._refuse_abroad(reading.parts, country, regions)
             self._refuse_unlisted(ways)
+            answer = self._first_exact(self._without_second_names(ways))
+        if answer is None:
             ways = [scope for scope in ways if not scope.municipal]
             misspelt = _query.misspelt_regions(reading, country, regions)
             ways = [*map(self._within, misspelt), *ways]
@@ -162,6 +166,35 @@ class Search:
             if hits:
                 return self._decide(scope, hits)
         return None
+
+    def _without_second_names(self, ways: Iterable[Scope]) -> Iterator[Scope]:
+        """Without what stands in brackets behind the name, where nothing on record is called so.
+
+        It may as well tell a village from its namesakes: only a seat of a municipality is meant.
+        """
+        for scope in ways:
+            aside = [part for part in scope.outers if self._unheard_of(part, scope)]
+            if aside:
+                shown = listed([repr(part.shown) for part in aside])
+                yield replace(
+                    scope,
+                    outers=tuple(part for part in scope.outers if part not in aside),
+                    notes=(
+                        *scope.notes,
+                        f"{shown}, in brackets, is not on record and was left out",
+                    ),
+                    certainty=scope.certainty * _BRACKETS_CERTAINTY,
+                    municipal=True,
+                )
+
+    def _unheard_of(self, part: Part, scope: Scope) -> bool:
+        spelling = key(part.bare)
+        return (
+            _query.second_name(part)
+            and not self.gazetteer.find(spelling)
+            and not self.gazetteer.abroad(spelling)
+            and not self._spellings(scope).near(spelling, typo_limit(spelling))
+        )
 
     def _given(self) -> tuple[str | None, tuple[str, ...] | None]:
         """The arguments `country` and `admin1` as codes."""
@@ -291,15 +324,11 @@ class Search:
 
     def _same_but_for_articles(self, spelling: str, scope: Scope) -> list[tuple[str, int]]:
         """Names that differ only in "de" and "la": counted as one slip, however many letters."""
-        words = [word for word in spelling.split() if word not in _ARTICLES]
+        words = ranking.bare_words(spelling)
         if len(words) < 2:
             return []
-        last = words[-1]
-        return [
-            (name, 1)
-            for name in self._spellings(scope).holding(last)
-            if [word for word in name.split() if word not in _ARTICLES] == words
-        ]
+        names = self._spellings(scope).holding(words[-1])
+        return [(name, 1) for name in names if ranking.bare_words(name) == words]
 
     def _inside(self, scope: Scope, hits: list[Hit]) -> list[Hit]:
         """Only those in the municipality, county or larger town that the query names too."""
@@ -355,7 +384,7 @@ class Search:
         narrow = scope.narrow or (scope.regions is not None and len(within) == 1)
         self.hits = ranking.weighed(hits, spelling, narrow=narrow)
         top = ranking.outstanding(
-            self.hits, narrow=narrow, wants=scope.place.wants, within=scope.country
+            self.hits, spelling, narrow=narrow, wants=scope.place.wants, within=scope.country
         )
         if top is None and scope.country == "MX" and not scope.regions and self.country is None:
             top = self._in_both_mexicos()
@@ -366,8 +395,9 @@ class Search:
         if not narrow and top.people < ranking.LARGE and not top.near:
             self._refuse_run_on(scope, top)
         reserve = ""
-        if not scope.outers and not top.near:
-            reserve = ranking.doubt(self.gazetteer, top, spelling)
+        if not top.near:
+            inside = bool(scope.outers)
+            reserve = ranking.doubt(self.gazetteer, top, spelling, within=inside)
         if reserve:
             raise AmbiguousPlaceError(
                 f"{self.query!r} may be {told(top.record)}, but {reserve}: give the municipality "
@@ -410,7 +440,9 @@ class Search:
         first = close[0]
         if len(close) > 1 and away[close[1].record.number] < 3 * away[first.record.number]:
             narrow = len({hit.record.region for hit in close}) == 1
-            standing = ranking.outstanding(ranking.weighed(close, "", narrow=narrow), narrow=narrow)
+            standing = ranking.outstanding(
+                ranking.weighed(close, "", narrow=narrow), "", narrow=narrow
+            )
             if standing is None:
                 return None
             first = standing
@@ -430,7 +462,7 @@ class Search:
         if largest.record.region != "MX-MEX" or largest.weight < 5 * self.hits[1].weight:
             return None
         state = [hit for hit in self.hits if hit.record.region == "MX-MEX"]
-        top = ranking.outstanding(ranking.weighed(state, "", narrow=True), narrow=True)
+        top = ranking.outstanding(ranking.weighed(state, "", narrow=True), "", narrow=True)
         if top is None:
             return None
         return top._replace(reason=f"{top.reason}; the one in the State of Mexico and the largest")
@@ -620,7 +652,6 @@ _TITLES = (
     "heroica ", "heroica ciudad de ", "heroica ciudad ", "ciudad de ", "ciudad ", "puerto de ",
 )  # fmt: skip
 _ARTICLE = re.compile(r"^(?:el|la|los|las|the) ")
-_ARTICLES = frozenset(("de", "del", "el", "la", "las", "los", "of", "the", "y"))
 
 
 def _digits(text: str) -> str:
