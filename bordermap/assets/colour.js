@@ -93,18 +93,24 @@ function byNumber(store, key, column, out) {
   breaks = breaks || spread(values, number, whole && key !== "date" ? 5 : 6, key === "date");
   let unknown = false;
   const n = breaks.length + 1;
-  let [low, high] = [Infinity, -Infinity];
+  let [least, most] = [Infinity, -Infinity];
   for (let i = 0; i < values.length; i++) {
-    if (values[i] === MISSING) {
+    const v = values[i];
+    if (v > most) most = v;
+    if (v !== MISSING && v < least) least = v;
+  }
+  const [low, high] = [number(least), number(most)];
+  // Where the classes begin among the numbers as they are stored: the rows are then only compared.
+  const cuts = Int32Array.from(breaks, (at) => firstWhere(least, most + 1, (v) => number(v) >= at));
+  for (let i = 0; i < values.length; i++) {
+    const v = values[i];
+    if (v === MISSING) {
       unknown = true;
       out.classes[i] = n;
       continue;
     }
-    const v = number(values[i]);
-    if (v < low) low = v;
-    if (v > high) high = v;
     let j = 0;
-    while (j < breaks.length && v >= breaks[j]) j++;
+    while (j < cuts.length && v >= cuts[j]) j++;
     out.classes[i] = j;
   }
   // What is near, many or late stands out: dark on the light map.
@@ -121,6 +127,16 @@ function byNumber(store, key, column, out) {
   }
   if (unknown) addClass(out, t("unknown"), UNKNOWN);
   return out;
+}
+
+// The first whole number from `low` on that holds, if all after it do; `high` if none before it does.
+function firstWhere(low, high, holds) {
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (holds(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 // Round numbers that part the values into classes of about as many each.
