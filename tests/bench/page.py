@@ -39,7 +39,7 @@ CALLBACK = (
     "function (row) { return L.marker([row[0], row[1]]).bindPopup(row.slice(2).join('<br>')); }"
 )
 COLUMNS = ["lat", "lon", "date", "killed", "title", "description", "url"]
-LONGEST_S = 150
+LONGEST_S = 300
 
 
 def words(kind: str, rng: np.random.Generator) -> Callable[[int, int], list[str]]:
@@ -352,13 +352,15 @@ def main() -> None:
                 ratios = "  ".join(f"{a / b:.3f}" for a, b in zip(here, reference, strict=True))
                 print(
                     f"{rows:>9,} {name:<25} {size:7.2f} {spent:7.2f} {got['opening'] / 1000:7.2f} "
-                    f"{got['memory']:8.0f}   {ratios}"
+                    f"{got['memory']:8.0f}   {ratios}",
+                    flush=True,
                 )
                 if "p95" in got:
                     print(
                         f"{'':>9} moving: 95th percentile of frames {got['p95']:.1f} ms, longest "
                         f"{got['longest']:.0f} ms; popup {got['popup']:.0f} ms; a step of the time "
-                        f"brush {got['brush']:.1f} ms"
+                        f"brush {got['brush']:.1f} ms",
+                        flush=True,
                     )
 
 
