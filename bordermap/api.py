@@ -509,14 +509,11 @@ def draw(
     >>> page.startswith("<!DOCTYPE html>")
     True
     """
-    from bordermap import renderer, scene, tiles
+    from bordermap import scene, tiles, words
     from bordermap import zones as _zones
     from bordermap.maps import BorderMap
 
-    if lang not in renderer.languages():
-        raise SceneError(
-            f"there is no map in {lang!r}; its languages are {' and '.join(renderer.languages())}"
-        )
+    words.check(lang, "map")
     # What cannot be drawn is told before a long table is read.
     tiles.provider(basemap)
     asked = _zones.named(zones)

@@ -8,8 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bordermap import _files
-from bordermap._briefing import wording
+from bordermap import _files, words
 from bordermap._briefing.composition import compose
 from bordermap._briefing.summary import Summary, summarise
 from bordermap._extras import needed
@@ -79,7 +78,7 @@ class Briefing:
     rows: int = ROWS
 
     def __post_init__(self) -> None:
-        wording.load(self.scene.lang)
+        words.check(self.scene.lang, "briefing")
         if self.rows < 1:
             raise InputError(f"rows={self.rows}: a briefing lists at least one incident")
 

@@ -194,7 +194,9 @@ class BorderMap:
         >>> frame.split("style=")[1].split(" loading")[0]
         '"width:100%;max-width:100%;aspect-ratio:4/3;border:0"'
         """
-        named = title or self.scene.title or f"Map of {self.scene.border.label}"
+        from bordermap import static
+
+        named = title or self.scene.title or static.named(self.scene)
         high = f"aspect-ratio:{_given.ratio(ratio)}" if ratio else f"height:{_given.length(height)}"
         style = f"width:{_given.length(width)};max-width:100%;{high};border:0"
         if src is None:

@@ -29,10 +29,11 @@ import folium
 from bordermap._scene import pack
 from bordermap._scene.pack import Progress, Sections
 from bordermap.basemap import LINES
-from bordermap.errors import DataError, InputError, SceneError
+from bordermap.errors import DataError, InputError
 from bordermap.scene import Scene
+from bordermap.words import page_words
 
-__all__ = ["HtmlRenderer", "add_to", "languages", "to_folium", "to_html"]
+__all__ = ["HtmlRenderer", "add_to", "to_folium", "to_html"]
 
 _LEAFLET = "django-js-lib-leaflet"
 _LEAFLET_FILES = "js_lib_leaflet/static/js_lib_leaflet/"
@@ -138,7 +139,7 @@ class _Onto(branca.element.Element):
     def render(self, **kwargs: Any) -> str:  # noqa: ARG002 - branca's signature
         scene, key = replace(self._scene, basemap={}), self._key
         page: Any = self._view.get_root()
-        meta, blob = _packed(scene, _words(scene.lang), {})
+        meta, blob = _packed(scene, page_words(scene.lang), {})
         data = (
             f'<script type="application/json" id="{key}-meta">{_json(meta)}</script>\n'
             f'<script type="text/plain" id="{key}-data">{blob}</script>'
@@ -178,7 +179,7 @@ class _Page(branca.element.Figure):
 
 def _complete(skeleton: str, scene: Scene, progress: Progress | None) -> str:
     """The skeleton with Leaflet, our layer, the data and the policy in it."""
-    words = _words(scene.lang)
+    words = page_words(scene.lang)
     # The skeleton forbids zooming by hand, which a reader with weak eyes needs.
     skeleton = re.sub(
         r'<meta name="viewport"[^>]*>',
@@ -242,21 +243,6 @@ def _json(value: Any) -> str:
 
 
 # --- what the page is made of --------------------------------------------------------------------
-
-
-def languages() -> tuple[str, ...]:
-    """Languages that there is a dictionary for."""
-    names = (file.name for file in resources.files("bordermap").joinpath("assets").iterdir())
-    return tuple(sorted(n.split(".")[1] for n in names if re.fullmatch(r"strings\.\w+\.json", n)))
-
-
-def _words(lang: str) -> dict[str, str]:
-    if lang not in languages():
-        raise SceneError(
-            f"there is no page in {lang!r}; the languages are {' and '.join(languages())}"
-        )
-    words: dict[str, str] = json.loads(_asset(f"strings.{lang}.json"))
-    return words
 
 
 @lru_cache(maxsize=32)

@@ -21,8 +21,8 @@ import numpy as np
 from bordermap._extras import needed
 from bordermap._static.projection import Sheet, choose
 from bordermap._static.signs import classify, gather, numbers
-from bordermap._static.words import Words
 from bordermap.errors import InputError
+from bordermap.words import Words
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from bordermap._static.panel import Plan
     from bordermap.scene import Scene
 
-__all__ = ["FORMATS", "StaticRenderer", "alt_text", "check", "figure", "render"]
+__all__ = ["FORMATS", "StaticRenderer", "alt_text", "check", "figure", "named", "render"]
 
 FORMATS = ("png", "svg", "pdf")
 DPI = 300
@@ -85,8 +85,8 @@ def render(scene: Scene, kind: str = "png", *, width_mm: float = 174.0, dpi: int
     check(width_mm)
     from bordermap._static import paper as _paper
 
-    words = Words(scene.lang)
-    title, told = scene.title or _named(scene, words), alt_text(scene)
+    words = Words(scene.lang, "figure")
+    title, told = scene.title or named(scene), alt_text(scene)
     stream = io.BytesIO()
     with _paper.settings():
         drawn = _compose(scene, width_mm, words)
@@ -110,19 +110,20 @@ def figure(scene: Scene, *, width_mm: float = 174.0) -> Figure:
     from bordermap._static import paper as _paper
 
     with _paper.settings():
-        return _compose(scene, width_mm, Words(scene.lang))
+        return _compose(scene, width_mm, Words(scene.lang, "figure"))
 
 
 def alt_text(scene: Scene) -> str:
     """What the figure shows, in a sentence or two for those who do not see it."""
     from bordermap._static.legend import summary
 
-    words = Words(scene.lang)
-    named = _named(scene, words)
-    return f"{named}. {summary(scene, words)}."
+    words = Words(scene.lang, "figure")
+    return f"{named(scene)}. {summary(scene, words)}."
 
 
-def _named(scene: Scene, words: Words) -> str:
+def named(scene: Scene) -> str:
+    """What the map is of, in a few words: "Map of 51 incidents and the US border"."""
+    words = Words(scene.lang, "figure")
     border = words.border(scene.border.label)
     if scene.subject == "place" or not len(scene):
         return words("figure_of_border", border=border)

@@ -16,7 +16,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from bordermap import renderer, scene
+from bordermap import renderer, scene, words
 from bordermap.errors import DataError, SceneError
 
 ROOT = Path(__file__).parents[1]
@@ -307,17 +307,19 @@ def test_a_thousand_incidents_fit_into_450_kb(measured, us_mexico):
 def test_spanish_has_every_word_of_english():
     folder = ROOT / "bordermap" / "assets"
     english = json.loads((folder / "strings.en.json").read_text(encoding="utf-8"))
-    for lang in renderer.languages():
-        words = json.loads((folder / f"strings.{lang}.json").read_text(encoding="utf-8"))
-        assert list(words) == list(english)
-        for key, text in words.items():
-            places = re.findall(r"\{\w+\}", english[key])
-            assert sorted(re.findall(r"\{\w+\}", text)) == sorted(places), key
+    for lang in words.languages():
+        sections = json.loads((folder / f"strings.{lang}.json").read_text(encoding="utf-8"))
+        assert list(sections) == list(english)
+        for name, section in sections.items():
+            assert list(section) == list(english[name])
+            for key, text in section.items():
+                places = re.findall(r"\{\w+\}", str(english[name][key]))
+                assert sorted(re.findall(r"\{\w+\}", str(text))) == sorted(places), key
 
 
 def test_every_word_is_used_and_every_use_has_a_word():
     folder = ROOT / "bordermap" / "assets"
-    english = json.loads((folder / "strings.en.json").read_text(encoding="utf-8"))
+    english = words.page_words("en")
     source = "\n".join(file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.js")))
     source += (ROOT / "bordermap" / "renderer.py").read_text(encoding="utf-8")
     used = set(re.findall(r'\bt\(\s*"(\w+)"[,)]', source))

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from bordermap._briefing import wording
 from bordermap._briefing.charts import WIDTH_MM, Bars
 from bordermap._briefing.document import (
     Block,
@@ -29,11 +28,12 @@ from bordermap._briefing.document import (
     Table,
     TableColumn,
     safe_link,
+    shown,
 )
-from bordermap._briefing.summary import Group, Summary, Total, cells_of, summarise
-from bordermap._briefing.wording import Wording, iso_parts, shown
+from bordermap._briefing.summary import Group, Summary, Total, cells_of, iso_parts, summarise
 from bordermap.model import Incidents
 from bordermap.reasons import translated
+from bordermap.words import Words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,9 +73,9 @@ class _Composer:
         self.rows = rows
         self.frame: pd.DataFrame = incidents.frame
         self._columns: dict[str, list[str]] = {}
-        self.w: Wording = wording.load(scene.lang)
+        self.w = Words(scene.lang, "briefing")
         self.s: Summary = summarise(incidents)
-        self.border = self.w.border(scene.border.label)
+        self.border = shown(self.w.border(scene.border.label))
         self.source = _cut(incidents.source.name) or "?"
         self.period = self._period()
 
@@ -96,7 +96,7 @@ class _Composer:
         made = date.fromisoformat(self.scene.made) if self.scene.made else None
         subtitle = [w("subtitle", period=self.period)]
         if made:
-            subtitle.append(w("made", date=w.date(made.isoformat())))
+            subtitle.append(w("made", date=self._date(made.isoformat())))
         return Document(
             title=_cut(self.scene.title) or w("title", border=self.border),
             subtitle=" · ".join(subtitle),
@@ -113,8 +113,16 @@ class _Composer:
         if not first:
             return self.w("period_unknown")
         if first == last:
-            return self.w.date(first)
-        return self.w("period", first=self.w.date(first), last=self.w.date(last))
+            return self._date(first)
+        return self.w("period", first=self._date(first), last=self._date(last))
+
+    def _date(self, text: str) -> str:
+        """A date of the table, as precisely as it is given; what is none stays as it is."""
+        parts = iso_parts(text)
+        if parts is None:
+            return shown(text)
+        year, month, day = parts
+        return self.w.date(year * 10000 + month * 100 + day)
 
     def _n(self, value: float) -> str:
         return self.w.number(value, 0 if float(value).is_integer() else 1)
@@ -205,7 +213,7 @@ class _Composer:
                 note = w("within_between", low=low, high=high)
             figures.append(Figure(w("within", km=limit), w.number(within.count), note))
         nearest = w.km(self._float("border_km", s.nearest))
-        about = [self._place(s.nearest), self.w.date(self._cell("date", s.nearest))]
+        about = [self._place(s.nearest), self._date(self._cell("date", s.nearest))]
         figures.append(Figure(w("nearest"), nearest, _cut(", ".join(a for a in about if a))))
         return figures
 
@@ -235,7 +243,7 @@ class _Composer:
         share = self.w("protected_all")
         if how.rows < self.s.incidents:
             n, every = self.w.number(how.rows), self.w.number(self.s.incidents)
-            share = self.w("protected_some", n=n, all=every)
+            share = self.w("protected_some", n=n, total=every)
         return [self.w(f"protected_{how.method}", share=share, km=self._n(how.km))]
 
     def _when(self) -> list[Block]:
@@ -246,7 +254,7 @@ class _Composer:
         if not self._by_month():
             blocks.append(Paragraph(w("by_year_why")))
         unknown = any(counts[12] for counts in s.months.values())
-        heads = [w("year"), *w.words["months_short"]] + [w("month_unknown")] * unknown
+        heads = [w("year"), *w.months_short] + [w("month_unknown")] * unknown
         columns = [TableColumn(head, number=True, width=0.8) for head in heads]
         columns = [TableColumn(w("year"), width=1.1), *columns[1:], _number(w("total"), 1.0)]
         rows = []
@@ -277,14 +285,12 @@ class _Composer:
                 for month, n in enumerate(months.get(year, (0,) * 13)[:12]):
                     labels.append(f"{year}")
                     values.append(n)
-                    names.append(w.date(f"{year:04}-{month + 1:02}"))
+                    names.append(w.date(year * 10000 + (month + 1) * 100))
             used = [i for i, n in enumerate(values) if n]
             cut = slice(used[0], used[-1] + 1) if len(shown_years) <= 2 else slice(None)
             labels, values, names = labels[cut], values[cut], names[cut]
             if len(values) <= 24:
-                labels = [
-                    w.words["months_short"][(i + (cut.start or 0)) % 12] for i in range(len(values))
-                ]
+                labels = [w.months_short[(i + (cut.start or 0)) % 12] for i in range(len(values))]
                 labels = [
                     f"{label}\n{name[-4:]}" if i == 0 or (i + (cut.start or 0)) % 12 == 0 else label
                     for i, (label, name) in enumerate(zip(labels, names, strict=True))

@@ -6,6 +6,7 @@ the same. It is text and nothing else; each writer escapes it by its format's ru
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -14,12 +15,15 @@ from urllib.parse import quote, urlsplit
 
 __all__ = [
     "Block", "Cell", "Document", "Figure", "Figures", "Heading", "Items", "Paragraph", "Picture",
-    "Table", "TableColumn", "safe_link",
+    "Table", "TableColumn", "safe_link", "shown",
 ]  # fmt: skip
 
 # What may stand in an address as it is: the reserved and unreserved characters of RFC 3986, and %.
 _IN_ADDRESSES = "%:/?#[]@!$&'()*+,;=-._~"
 _LONGEST_ADDRESS = 2_000
+# Halves of surrogate pairs, and what XML and HTML have no way to write.
+_UNSHOWABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+_BREAKS = re.compile("\r\n|[\t\n\x0b\x0c\r\x85\u2028\u2029]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,3 +166,13 @@ def safe_link(text: str) -> str:
     if not host or not host.isascii():
         text = text.replace(parts.netloc, ascii_host, 1)
     return quote(text, safe=_IN_ADDRESSES)
+
+
+def shown(text: str) -> str:
+    r"""The text on one line, without what no document can hold; those characters become U+FFFD.
+
+    >>> shown("two\nlines \x00")
+    'two lines \ufffd'
+    """
+    text = _BREAKS.sub(" ", text)
+    return text if text.isprintable() else _UNSHOWABLE.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -6,6 +6,7 @@ rule that its attribute's description states.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -14,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bordermap import _given, names
-from bordermap._briefing.wording import iso_parts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,10 +22,14 @@ if TYPE_CHECKING:
 
     from bordermap.model import Incidents
 
-__all__ = ["BANDS_KM", "WITHIN_KM", "Group", "Range", "Summary", "Total", "cells_of", "summarise"]
+__all__ = [
+    "BANDS_KM", "WITHIN_KM", "Group", "Range", "Summary", "Total", "cells_of", "iso_parts",
+    "summarise",
+]  # fmt: skip
 
 WITHIN_KM = (25, 50, 100)
 BANDS_KM = (25, 50, 100, 200)
+_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(?![^T ])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +253,20 @@ def _numbers(frame: pd.DataFrame, name: str) -> NDArray[np.float64]:
         return np.full(len(frame), np.nan)
     values = pd.to_numeric(frame[name], errors="coerce")
     return np.asarray(values.to_numpy(dtype=np.float64, na_value=np.nan))
+
+
+def iso_parts(text: str) -> tuple[int, int, int] | None:
+    """Year, month and day of an ISO date, zeros for what it leaves open; None for anything else.
+
+    >>> iso_parts("2011-03"), iso_parts("2019-11-30T08:15"), iso_parts("spring 2011")
+    ((2011, 3, 0), (2019, 11, 30), None)
+    """
+    found = _DATE.match(text)
+    if not found:
+        return None
+    year, month, day = (int(part or 0) for part in found.groups())
+    valid = month <= 12 and day <= 31 and (found[2] is None or month) and (found[3] is None or day)
+    return (year, month, day) if valid else None
 
 
 def cells_of(frame: pd.DataFrame, name: str) -> list[str]:

@@ -34,8 +34,8 @@ from bordermap._static.panel import (
 from bordermap._static.paper import INK, MUTED, PT
 from bordermap._static.projection import Sheet
 from bordermap._static.signs import numbers, texts
-from bordermap._static.words import Words
 from bordermap.scene import Scene
+from bordermap.words import Words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -157,7 +157,7 @@ def _classes(plan: Plan, width: float) -> Block:
 
     rows = []
     for each in plan.classes.each:
-        count = f" ({words.integer(each.count)})"
+        count = f" ({words.number(each.count)})"
         # The number stays, however long the name.
         most = 2 * (width - _KEY) - paper.width_of(count, _SIZE) - 4
         name = paper.fitting(each.name, _SIZE, most)
@@ -179,11 +179,11 @@ def _sizes(plan: Plan, width: float) -> Block:
     nice = [v for v in nice if signs.scale * math.sqrt(v) > signs.least]
     n = len(nice)
     steps = nice if n < 3 else sorted({nice[max(0, n - 5)], nice[n - 3], nice[n - 1]})
-    keys = [(signs.scale * math.sqrt(v), words.integer(v)) for v in steps]
+    keys = [(signs.scale * math.sqrt(v), words.number(v)) for v in steps]
     small = (signs.least / signs.scale) ** 2
     if np.any((signs.value > 0) & (signs.value < small)):
         # Below that, a sign would be too small to be seen.
-        text = words("figure_at_most", n=words.integer(max(1, math.floor(small))))
+        text = words("figure_at_most", n=words.number(max(1, math.floor(small))))
         keys = [(signs.least, text), *keys[-2:]]
     tallest = max([r for r, _ in keys], default=0.0)
     lines: list[list[tuple[float, str]]] = [[]]

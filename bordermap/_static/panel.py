@@ -21,8 +21,8 @@ from bordermap._static.labelling import Box, Room, beside, over
 from bordermap._static.paper import INK, MUTED, PT
 from bordermap._static.projection import GEOD, Projection, Sheet
 from bordermap._static.signs import Classes, Signs, equal_area, numbers, texts
-from bordermap._static.words import Words
 from bordermap.scene import Band, Scene
+from bordermap.words import Words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

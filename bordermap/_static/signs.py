@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bordermap._static.words import Words
 from bordermap.scene import MISSING, Column, Scene
+from bordermap.words import Words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -8,7 +8,7 @@ import pytest
 
 from bordermap import renderer, scene
 from bordermap._static import signs
-from bordermap._static.words import Words
+from bordermap.words import Words
 
 pytestmark = pytest.mark.browser
 
@@ -54,11 +54,11 @@ def incidents(measured):
 )
 def test_classes_are_those_of_the_page(visit, incidents, us_mexico, options):
     built = scene.build(incidents, us_mexico, **options)
-    words = Words(built.lang)
+    words = Words(built.lang, "figure")
     figure = [
         (
             each.name,
-            words.integer(each.count),
+            words.number(each.count),
             tuple(int(each.colour[i : i + 2], 16) for i in (1, 3, 5)),
         )
         for each in signs.classify(built, words).each
