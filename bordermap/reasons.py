@@ -75,7 +75,9 @@ def _dictionary(lang: str) -> tuple[dict[str, str], _Sentences]:
     if not file.is_file():
         return {}, ()
     given = json.loads(file.read_text(encoding="utf-8"))
-    return given["words"], tuple((*_pattern(english), form) for english, form in given["reasons"])
+    # The sentence of most fixed words first: "{a}, in {l}" would fit most of the others.
+    reasons = sorted(given["reasons"], key=lambda pair: -len(re.sub(r"\{[a-z]\}", "", pair[0])))
+    return given["words"], tuple((*_pattern(english), form) for english, form in reasons)
 
 
 def _pattern(english: str) -> tuple[str, re.Pattern[str]]:

@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import bordermap
@@ -49,6 +50,94 @@ def test_what_is_said_of_messy_tables_is_said_in_spanish():
             left[text] = spanish
     # New sentences are written now and then; a few may wait for their translation.
     assert len(left) <= len(every) // 20, left
+
+
+def told(incidents):
+    return [*incidents.frame["match_reason"], *incidents.rejected["reason"], *incidents.notes]
+
+
+def said_of_lists_decisions_and_neighbours():
+    """What aliases, decisions, the other rows of a table and protection make the library say."""
+    names = ["Tijuana", "Villa Unión", "Guadalupe", "Rocky Point", "somewhere"]
+    frame = pd.DataFrame({"place": names})
+    mine = {"somewhere": (-106.45, 31.72), "Guadalupe": "geonames:4005492"}
+    first = bordermap.geocode(frame, aliases=mine)
+    decisions = first.decisions
+    decisions["choose"] = ["Nogales, Sonora", "none", "28.22, -100.73", None, None]
+    again = pd.DataFrame({"place": [*names[:4], "Nava"]})
+    found = [
+        *told(first),
+        *told(bordermap.geocode(again, decisions=decisions)),
+        *told(bordermap.geocode(again.iloc[3:], decisions=decisions)),
+    ]
+    near = ["Saltillo", "Monclova", "Sabinas", "Nava", "Acuña", "Nueva Rosita", "Frontera, Coah."]
+    wide = ["Tijuana", "Reynosa", "Monterrey", "Culiacán", "Ciudad Juárez", "Mexicali", "Torreón"]
+    wide += ["Saltillo", "Hermosillo", "Tampico", "Toluca", "Morelia, Mich.", "Nogales"]
+    for column in ([*near * 4, "Villa Unión"], [*wide * 3, "Laredo"]):
+        found += told(bordermap.geocode(pd.DataFrame({"place": column})))
+    points = {"lat": [28.4, 32.5], "lon": [-100.7, -117.0], "note": ["at 28.4, -100.7", "x"]}
+    points = pd.DataFrame({"place": ["Nava, Coahuila", "Tijuana"], "home": ["yes", "no"], **points})
+    for only in (None, "home"):
+        for how in (
+            bordermap.Rounding(km=5, only=only),
+            bordermap.Jitter(km=5, seed="a", only=only),
+        ):
+            found += told(bordermap.read(points, protect=how))
+    return found
+
+
+def said_of_queries():
+    """Answers and refusals of every kind."""
+    found = []
+    close = (-100.73, 28.2)
+    for query, narrow in (
+        *((query, {}) for query in QUERIES),
+        ("Villa Unión", {"near": close}),
+        ("Altata", {"near": close}),
+        ("Saltillo", {"near": close}),
+        ("Nava", {"near": "us"}),
+        ("Nava", {"country": "Peru"}),
+        ("Nava", {"admin1": "Xyz"}),
+        ("Nava, Sonora", {"admin1": "Coahuila"}),
+        ("El Sauzal", {"admin1": "Chihuahua", "admin2": "Juárez"}),
+        ((-100.73, 28.25), {}),
+        ((0, 0), {}),
+        ((-110, 31.3333), {}),
+    ):
+        try:
+            found.append(bordermap.geocode(query, **narrow).reason)
+        except bordermap.GeocodeError as error:
+            found.append(str(error))
+    return found
+
+
+QUERIES = (
+    "Paris", "Georgia", "Puebla", "New York", "CA", "N.L.", "99.9 N, 100 W", "28 N, 29 N",
+    "28° 75' N, 100° W", "San Isidro, Chihuahua", "Santa Elena, Chihuahua", "Ilamancingo, Puebla",
+    "Cd. Juárez (Juaritos)", "El Sauzal, Juárez, Chihuahua", "Ciudad Reynosa", "Altata",
+    "Guadalupe", "Matamoros", "San Luis R.C., Sonora", "carretera 57, Nava, Coahuila",
+    "Tijuana, Sonora", "Xyzzy", "Villa Uni?n, Coahuila", "Villa Uni\\u00f3n, Coahuila",
+    "Villa Union, Cohauila", "Lima, Peru", "Quebec", "nobody knows", "Metepec, México",
+    "municipio de Galeana, N.L.", "Hidalgo County, Texas", "Hermosilo, Sonora",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("said", [said_of_lists_decisions_and_neighbours, said_of_queries])
+def test_what_is_said_of_places_is_said_in_spanish(said):
+    every = sorted(set(said()))
+    assert len(every) > 25
+    left = {text: translated(text, "es") for text in every}
+    left = {t: s for t, s in left.items() if ENGLISH.search(QUOTED.sub("", s)) or " people" in s}
+    assert not left
+
+
+def test_distances_from_the_border_are_said_in_spanish():
+    with pytest.raises(bordermap.AmbiguousPlaceError) as raised:
+        bordermap.geocode("Nogales")
+    spanish = translated(str(raised.value), "es")
+    assert spanish.startswith("'Nogales' puede ser Nogales, Sonora (Nogales, 264,782 habitantes, ")
+    assert "km de la frontera EE. UU.–México)" in spanish
+    assert spanish.endswith(": añada el estado")
 
 
 @pytest.mark.parametrize(
