@@ -30,6 +30,7 @@ __all__ = ["BLOCK_ROWS", "Sections", "columns"]
 BLOCK_ROWS = 4096
 _ALIGN = 3  # bytes that four characters of base64 stand for: sections begin with a character
 _SAMPLE = 65_536
+_POINT = {"lon", "lat"}  # packed together
 
 Progress = Callable[[str, int, int], None]
 
@@ -89,9 +90,9 @@ class Sections:
 
 def _deflated(given: bytes | Callable[[], bytes], rows: int) -> bytes:
     raw = given if isinstance(given, bytes) else given()
-    # The last percent costs half the time, which only large tables notice.
-    level = 9 if rows < BLOCK_ROWS and len(raw) < 200_000 else 6
-    deflate = zlib.compressobj(level, zlib.DEFLATED, -15, 9)
+    # Two percent less would take twice the time, which only large tables notice.
+    level = 9 if rows < BLOCK_ROWS and len(raw) < 200_000 else 5
+    deflate = zlib.compressobj(level, zlib.DEFLATED, -15)
     return deflate.compress(raw) + deflate.flush()
 
 
@@ -112,24 +113,24 @@ def _planes(values: NDArray[np.uint64]) -> tuple[int, bytes]:
     return count, b"".join(part.tobytes() for part in parts)
 
 
-def _numbers(values: NDArray[np.int32], sections: Sections, *, ranked: bool) -> dict[str, Any]:
-    """Numbers in the shortest of the codings that `data.js` reads.
+def _numbers(column: Column) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Numbers in the shortest of the codings that `data.js` reads, and the sections these take.
 
     "same": all are `base`. "plain": `base` and more, nought for missing. "steps": differences,
     zigzag. "ranks": places in the sorted list of the values there are, itself in steps.
     """
-    wide = values.astype(np.int64)
+    wide = np.asarray(column.values).astype(np.int64)
     known = wide[wide != MISSING]
     low = int(known.min(initial=2**31))
     high = int(known.max(initial=MISSING))
     if not known.size or (low == high and known.size == wide.size):
-        return {"coding": "same", "base": low if known.size else None}
+        return {"coding": "same", "base": low if known.size else None}, {}
     codings = {"plain": np.where(wide == MISSING, 0, wide - low + 1).astype(np.uint64)}
     if known.size == wide.size:
         codings["steps"] = _zigzag(np.diff(wide, prepend=0))
     distinct = np.unique(wide[:_SAMPLE])
     table = (0, b"")
-    if ranked and distinct.size <= _SAMPLE // 4:
+    if column.kind != "category" and distinct.size <= _SAMPLE // 4:
         distinct = np.unique(wide)
         if distinct.size <= _SAMPLE:
             codings["ranks"] = np.searchsorted(distinct, wide).astype(np.uint64)
@@ -144,9 +145,9 @@ def _numbers(values: NDArray[np.int32], sections: Sections, *, ranked: bool) -> 
     count, raw = _planes(codings[coding])
     packed: dict[str, Any] = {"coding": coding, "base": low, "planes": count}
     if coding == "ranks":
-        packed["table"] = [int(distinct.size), table[0], sections.add(table[1])]
-    packed["at"] = sections.add(raw)
-    return packed
+        packed["table"] = [int(distinct.size), table[0]]
+        return packed, {"table": table[1], "at": raw}
+    return packed, {"at": raw}
 
 
 def _points(lon: Column, lat: Column, sections: Sections) -> dict[str, Any]:
@@ -169,22 +170,33 @@ def columns(every: Sequence[Column], sections: Sections) -> dict[str, Any]:
     """
     by_name = {column.name: column for column in every}
     described = []
+    coded = [column for column in every if column.kind != "text" and column.name not in _POINT]
+    spelled = {column.name: column.values for column in every if column.kind == "text"}
+    # As many columns at a time as there are processors; the sections follow in their order.
+    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+        vocabularies = dict(zip(spelled, pool.map(_Vocabulary, spelled.values()), strict=True))
+        numbers = dict(
+            zip((column.name for column in coded), pool.map(_numbers, coded), strict=True)
+        )
     for column in every:
         kind = "number" if column.kind == "date" else column.kind
         one: dict[str, Any] = {"name": column.name, "kind": kind}
         if column.kind != "text":
             one["scale"] = 10**column.decimals
-            if column.name not in {"lon", "lat"}:
-                one |= _numbers(
-                    np.asarray(column.values), sections, ranked=column.kind != "category"
-                )
+        if column.name in numbers:
+            packed, parts = numbers[column.name]
+            one |= packed
+            if "table" in parts:
+                one["table"].append(sections.add(parts["table"]))
+            if "at" in parts:
+                one["at"] = sections.add(parts["at"])
         if column.kind == "category":
             one |= {"labels_at": sections.add_json(column.labels), "count": len(column.labels)}
         described.append(one)
     points = _points(by_name["lon"], by_name["lat"], sections) if every else None
     for column, one in zip(every, described, strict=True):
-        if not isinstance(column.values, np.ndarray):
-            one.update(_texts(column.values, sections))
+        if column.name in vocabularies:
+            one.update(_texts(column.values, vocabularies[column.name], sections))
     return {"columns": described, "points": points, "block_rows": BLOCK_ROWS}
 
 
@@ -300,9 +312,8 @@ class _Vocabulary:
         return bytes(kept) + bytes(second) + bytes(rest)
 
 
-def _texts(values: Sequence[str], sections: Sections) -> dict[str, Any]:
+def _texts(values: Any, vocabulary: _Vocabulary, sections: Sections) -> dict[str, Any]:
     """Blocks of texts in codes; as they stand where codes would not make them shorter."""
-    vocabulary = _Vocabulary(values)
     sample = values[:BLOCK_ROWS]
     dictionary = b"\0".join(vocabulary.words)
     coded = len(zlib.compress(vocabulary.coded(sample))) * len(values) / len(sample)
