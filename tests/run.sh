@@ -1,7 +1,8 @@
 #!/bin/sh
 # Everything that must hold before a change lands: style, types, architecture, tests, browser tests.
-# Makes what it needs (a virtual environment in .venv, and Chromium through apt where it may), so it
-# runs in a fresh clone on Debian with nothing but Python and its venv module. Arguments go to pytest.
+# Makes what it needs (a virtual environment in .venv; Chromium and poppler-utils through apt where it
+# may), so it runs in a fresh clone on Debian with nothing but Python and its venv module. Arguments go
+# to pytest.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -29,21 +30,31 @@ have_browser() {
         command -v chromium-browser >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1
 }
 
-if ! have_browser; then
-    missing="the browser tests need Chromium: install the Debian package chromium, or set BORDERMAP_CHROMIUM to a Chromium's path"
-    command -v apt-get >/dev/null 2>&1 || die "$missing"
-    if [ "$(id -u)" -eq 0 ]; then
-        as_root=""
-    elif sudo -n true 2>/dev/null; then
+packages=""
+have_browser || packages="chromium"
+command -v pdftotext >/dev/null 2>&1 || packages="${packages:+$packages }poppler-utils"
+
+# Debian's packages through apt, as root or as who may become it; false where that cannot be.
+apt_install() {
+    command -v apt-get >/dev/null 2>&1 || return 1
+    as_root=""
+    if [ "$(id -u)" -ne 0 ]; then
+        sudo -n true 2>/dev/null || return 1
         as_root="sudo -n"
-    else
-        die "$missing (this user may not install packages)"
     fi
-    echo 'Installing Chromium for the browser tests ...'
     # shellcheck disable=SC2086 # an empty word must vanish, two words must stay two
-    { $as_root apt-get update -qq &&
-        DEBIAN_FRONTEND=noninteractive $as_root apt-get install -qq --no-install-recommends chromium; } \
-        >/dev/null || die "$missing (apt-get could not install it)"
+    { $as_root apt-get update -qq && $as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -qq --no-install-recommends "$@"; } >/dev/null
+}
+
+if [ -n "$packages" ]; then
+    echo "Installing $packages for the tests ..."
+    # shellcheck disable=SC2086 # each word is a package
+    apt_install $packages || echo "... apt-get could not, or this user may not install packages."
+    have_browser ||
+        die "the browser tests need Chromium: install the Debian package chromium, or set BORDERMAP_CHROMIUM to a Chromium's path"
+    command -v pdftotext >/dev/null 2>&1 ||
+        echo 'Tests that read PDF files back are skipped: they need the Debian package poppler-utils.'
 fi
 
 export PATH="$PWD/.venv/bin:$PATH"
