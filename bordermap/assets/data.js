@@ -1,4 +1,4 @@
-// Unpacks what _pack.py packed. Numbers that the map draws are inflated when it opens; all others,
+// Unpacks what _scene/pack.py packed. Numbers that the map draws are inflated when it opens; all others,
 // and the texts, stay deflated until a table, a search or a choice needs them.
 
 const MISSING = -2147483648;
@@ -129,7 +129,7 @@ function joined(bytes, n, planes) {
   return out;
 }
 
-// Numbers in byte planes, as _pack.py codes them, back to 32-bit integers.
+// Numbers in byte planes, as _scene/pack.py codes them, back to 32-bit integers.
 function unpackNumbers({ coding, base, planes }, bytes, n, table) {
   if (coding === "same") return new Int32Array(n).fill(base ?? MISSING);
   if (coding === "steps") return unpackSteps(bytes, n, planes);

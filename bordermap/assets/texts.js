@@ -1,4 +1,4 @@
-// Texts in blocks of rows, their frequent words in codes of one or two bytes (_pack.py): one row's
+// Texts in blocks of rows, their frequent words in codes of one or two bytes (_scene/pack.py): one row's
 // text, and the rows that hold some words.
 
 const ROW_END = 0;
