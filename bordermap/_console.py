@@ -25,6 +25,8 @@ from bordermap.errors import (
 )
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from bordermap.model import Incidents, Measurement, Place
     from bordermap.protection import Jitter, Rounding
 
@@ -563,7 +565,16 @@ def error_record(asked: Any, error: BordermapError) -> dict[str, Any]:
 
 
 def print_json(record: dict[str, Any]) -> None:
-    click.echo(json.dumps(record, ensure_ascii=False))
+    click.echo(json.dumps(record, ensure_ascii=False, allow_nan=False, default=_as_json))
+
+
+def _as_json(value: Any) -> Any:
+    """A cell of a kind that JSON has not: a date, bytes, a list of numbers."""
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    if hasattr(value, "tolist"):
+        return [None if cell != cell else cell for cell in value.tolist()]  # noqa: PLR0124 - NaN
+    return value.decode("utf-8", errors="replace") if isinstance(value, bytes) else str(value)
 
 
 def print_table(incidents: Incidents, *, as_json: bool) -> None:
@@ -573,15 +584,20 @@ def print_table(incidents: Incidents, *, as_json: bool) -> None:
     frame = frame.round({name: n for name, n in _MILLIMETRES.items() if name in frame})
     if as_json:
         # Not pandas' own JSON, which writes 15 digits where the shortest that mean the number do.
-        cells = [
-            frame.iloc[:, position].astype(object).where(frame.iloc[:, position].notna(), None)
-            for position in range(frame.shape[1])
-        ]
+        cells = [_cells(frame.iloc[:, position]) for position in range(frame.shape[1])]
         names = [str(name) for name in frame.columns]
-        for row in zip(*(column.tolist() for column in cells), strict=True):
+        for row in zip(*cells, strict=True):
             print_json(dict(zip(names, row, strict=True)))
     else:
         click.echo(frame.to_csv(index=False), nl=False)
+
+
+def _cells(column: pd.Series[Any]) -> list[Any]:
+    known = column.notna()
+    if column.dtype.kind == "f":  # JSON has no infinity
+        known &= ~column.isin([float("inf"), float("-inf")])
+    cells: list[Any] = column.astype(object).where(known, None).tolist()
+    return cells
 
 
 def report_rows(

@@ -9,7 +9,7 @@ from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bordermap.columns import rounding_m
+from bordermap.cells import rounding_m
 from bordermap.errors import CoordinateError, InputError
 from bordermap.model import Place, Source
 

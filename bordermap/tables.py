@@ -25,6 +25,7 @@ from bordermap._tables.content import recognise
 from bordermap._tables.found import Flaw, Found, objects
 from bordermap._tables.frames import as_frame, from_frame
 from bordermap._tables.sheet import parse
+from bordermap.cells import count, degrees, is_missing, iso_dates
 from bordermap.config import DEFAULT_MAX_BYTES
 from bordermap.errors import CoordinateError, InputError, PlaceNotFoundError, TableError
 from bordermap.model import Source
@@ -35,6 +36,12 @@ if TYPE_CHECKING:
 __all__ = ["Flaw", "Table", "read_table"]
 
 _COUNTS = ("killed", "injured")
+_SUMS = frozenset(
+    (
+        "total", "totales", "total general", "gran total", "grand total", "suma", "sumas", "suma total",
+        "subtotal", "sub total", "sum", "totals",
+    )
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,12 +206,32 @@ def _clean(found: Found, columns: Mapping[str, str | None] | None) -> Table:
         elif name in _COUNTS:
             _clean_counts(table, name, notes)
         else:
-            missing = cols.is_missing if name in cols.WHERE else _blank
+            missing = is_missing if name in cols.WHERE else _blank
             table.frame[name] = _stripped(raw[name], missing)
+    _refuse_sums(table)
     preset = presets.recognise([cols.fold(heading) for heading in found.headings])
     if preset is None:
         return replace(table, notes=tuple(notes))
     return _as_made_by(preset, table, found, notes)
+
+
+def _refuse_sums(table: Table) -> None:
+    """Refuse rows that add up those above: "Suma" is a town, too, and would count them twice."""
+    for name in ("place", "date"):
+        if name not in table.raw:
+            continue
+        texts = _texts(table.raw[name])
+        sums = {text for text in set(texts) if text and cols.fold(text) in _SUMS}
+        for row, text in zip(table.raw.index.tolist(), texts if sums else (), strict=False):
+            if text not in sums or any(
+                other in table.frame and pd.notna(table.frame[other][row])
+                for other in ("admin1", "lon")
+            ):
+                continue
+            error = TableError(
+                f"{str(text).strip()!r} stands for a sum of rows, not for an incident"
+            )
+            table.flaws.setdefault(int(row), Flaw(name, error))
 
 
 def _as_made_by(preset: presets.Preset, table: Table, found: Found, notes: list[str]) -> Table:
@@ -317,10 +344,10 @@ def _coordinates(table: Table, axis: str) -> NDArray[np.float64]:
         if text is None:
             continue
         try:
-            values[position] = cols.degrees(text, axis)
+            values[position] = degrees(text, axis)
         except CoordinateError as error:
             values[position] = np.nan
-            if cols.is_missing(text):
+            if is_missing(text):
                 continue
             table.flaws.setdefault(int(labels[position]), Flaw(axis, error))
     return values
@@ -335,13 +362,18 @@ def _clean_dates(table: Table, notes: list[str]) -> None:
         table.frame["date"] = objects(cells, column.index)
         return
     texts = _texts(column)
-    dates = cols.iso_dates(texts)
+    dates = iso_dates(texts)
     table.frame["date"] = objects(dates.values, column.index)
     if dates.settled:
         order = "day/month/year" if dates.day_first else "month/day/year"
         notes.append(
             f"date: {cols.counted(len(dates.settled), 'date')} such as {dates.settled[0]!r} read as "
             f"{order}, the only order that fits the rest of the column"
+        )
+    if dates.short:
+        notes.append(
+            f"date: {cols.counted(len(dates.short), 'date')} such as {dates.short[0]!r} with a year "
+            "of two digits, which is taken to lie in 1970 to 2069"
         )
     may_be = "could be day/month or month/day, so only the year is kept"
     notes += _note(table, "date", texts, dates.undecided, may_be)
@@ -354,10 +386,10 @@ def _clean_counts(table: Table, name: str, notes: list[str]) -> None:
     known: dict[str, int | None] = {}
     unread = []
     for text in dict.fromkeys(texts):
-        if text is None or cols.is_missing(text):
+        if text is None or is_missing(text):
             continue
         try:
-            known[text] = cols.count(text)
+            known[text] = count(text)
         except TableError:
             unread.append(text)
     table.frame[name] = pd.array(

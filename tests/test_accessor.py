@@ -156,3 +156,11 @@ def test_nothing_is_registered_by_importing_bordermap_alone() -> None:
         "assert hasattr(pd.DataFrame, 'bordermap') and hasattr(pd.Series, 'bordermap')\n"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_the_array_beneath_a_series_keeps_its_crs() -> None:
+    degrees = gpd.GeoSeries(gpd.points_from_xy([-100.7, -99.5], [28.2, 27.5]), crs="EPSG:4326")
+    metres = bordermap.measure(degrees.to_crs(6372).array).frame
+    assert metres["border_km"].tolist() == pytest.approx(
+        bordermap.measure(degrees).frame["border_km"].tolist()
+    )

@@ -59,6 +59,26 @@ def rows(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
+def test_json_has_every_kind_of_cell(tmp_path: Path) -> None:
+    cells = {
+        "when": pd.to_datetime(["2020-01-01 10:00", None]),
+        "many": [[1.5, float("nan")], None],
+        "endless": [float("inf"), 1.0],
+        "raw": [b"x", None],
+    }
+    where = {"lon": [-100.7, -99.5], "lat": [28.2, 27.5]}
+    pd.DataFrame(cells | where).to_parquet(tmp_path / "odd.parquet")
+    done = invoke("read", tmp_path / "odd.parquet", "--json")
+    assert done.exit_code == 0, done.stderr
+    first, second = (
+        json.loads(line, parse_constant=pytest.fail) for line in done.stdout.splitlines()
+    )
+    assert {name: first[name] for name in cells} == {
+        "when": "2020-01-01T10:00:00", "many": [1.5, None], "endless": None, "raw": "x"
+    }  # fmt: skip
+    assert {second[name] for name in ("when", "many", "raw")} == {None}
+
+
 # --- help ---------------------------------------------------------------------------------------
 
 

@@ -21,6 +21,8 @@ from hypothesis import strategies as st
 import bordermap
 from bordermap import columns
 from bordermap._tables.sheet import parse
+from bordermap.cells import degrees as degrees_of
+from bordermap.cells import iso_dates
 from bordermap.tables import read_table
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -411,7 +413,7 @@ def test_decimal_commas_degrees_minutes_and_west_in_spanish() -> None:
     ],
 )  # fmt: skip
 def test_degrees_as_people_write_them(text: str, axis: str, degrees: float) -> None:
-    assert columns.degrees(text, axis) == pytest.approx(degrees, abs=1e-12)
+    assert degrees_of(text, axis) == pytest.approx(degrees, abs=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -424,7 +426,7 @@ def test_degrees_as_people_write_them(text: str, axis: str, degrees: float) -> N
 )  # fmt: skip
 def test_what_is_no_angle_is_refused(text: str, axis: str) -> None:
     with pytest.raises(bordermap.CoordinateError):
-        columns.degrees(text, axis)
+        degrees_of(text, axis)
 
 
 def test_the_radius_of_given_coordinates_is_what_they_were_rounded_to() -> None:
@@ -482,9 +484,30 @@ def test_the_order_of_day_and_month_is_decided_by_the_column_or_not_at_all() -> 
     assert torn.frame["date"].tolist() == ["2019-12-25", "2019-12-25", "2019"]
 
 
+def test_years_of_two_digits_are_read_as_excel_shows_them_and_told() -> None:
+    days = ["30/11/19", "03/04/19", "30-nov-19", "1-ene.-21", "5 dic 99", "30-11-19", "may-19"]
+    frame = pd.DataFrame({"place": ["Nava, Coahuila"] * 7, "fecha": days})
+    incidents = bordermap.read(frame)
+    read_as = ["2019-11-30", "2019-04-03", "2019-11-30", "2021-01-01", "1999-12-05", None, None]
+    assert incidents.frame["date"].tolist() == read_as
+    assert any("5 dates such as '30/11/19'" in note for note in incidents.notes)
+    assert iso_dates(["03/04/19"]).values == ["2019"]  # noqa: PD011
+
+
+def test_a_row_that_adds_up_the_others_is_no_incident() -> None:
+    table = (
+        "fecha,lugar,estado,muertos\n2019-11-30,Nava,Coahuila,2\n,Suma,,2\nTotal general,,,2\n"
+        ",Suma,Yucatán,1\n"  # the town
+    )
+    incidents = bordermap.read(table.encode())
+    assert incidents.frame["killed"].tolist() == [2, 1]
+    assert incidents.rejected["row"].tolist() == [3, 4]
+    assert "stands for a sum" in incidents.rejected["reason"][0]
+
+
 @given(st.dates(date(1900, 1, 1), date(2100, 12, 31)), st.sampled_from(["%d/%m/%Y", "%m-%d-%Y"]))
 def test_a_numeric_date_is_read_right_or_to_the_year_never_wrong(day: date, form: str) -> None:
-    (read_as,) = columns.iso_dates([day.strftime(form)]).values  # noqa: PD011
+    (read_as,) = iso_dates([day.strftime(form)]).values  # noqa: PD011
     assert read_as in (day.isoformat(), str(day.year))
     assert (read_as == str(day.year)) == (day.day <= 12 and day.day != day.month)
 

@@ -119,8 +119,8 @@ class _Writer:
     def notes(self) -> list[str]:
         if not self.cut:
             return []
-        cells = "1 text" if self.cut == 1 else f"{self.cut:,} texts"
-        return [f"a cell of Excel holds {_MOST_TEXT:,} characters: {cells} were cut there"]
+        cells = "1 text was" if self.cut == 1 else f"{self.cut:,} texts were"
+        return [f"a cell of Excel holds {_MOST_TEXT:,} characters: {cells} cut there"]
 
     def _cell(self, sheet: Any, row: int, at: int, value: Any, column: Field) -> None:
         if isinstance(value, bool):

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from bordermap import areas
-from bordermap import columns as cols
 from bordermap import gazetteer as _gazetteer
 from bordermap._geocoder import query
 from bordermap._placement import lists
+from bordermap.cells import rounding_m
 from bordermap.errors import AmbiguousPlaceError, GeocodeError, InputError, TableError
 from bordermap.gazetteer import SqliteGazetteer
 from bordermap.geocoder import Query
@@ -223,6 +223,6 @@ def _meant(row: lists.Row, name: str, known: SqliteGazetteer, credit: Source) ->
     return Place(
         name=name, lon=lon, lat=lat, country=where.country[0] or "", admin1=admin1,
         admin2=where.admin2[0], id=identity or "", kind="town", population=None,
-        radius_m=float(cols.rounding_m(lon, lat)) if radius is None else radius, match="exact",
+        radius_m=float(rounding_m(lon, lat)) if radius is None else radius, match="exact",
         score=1.0, source=credit, reason=reason,
     )  # fmt: skip

@@ -20,6 +20,7 @@ from bordermap import areas, geocoder, notation
 from bordermap import columns as cols
 from bordermap import gazetteer as _gazetteer
 from bordermap._placement import lists
+from bordermap.cells import rounding_m
 from bordermap.errors import AmbiguousPlaceError, GeocodeError, PlaceNotFoundError, TableError
 from bordermap.gazetteer import SqliteGazetteer
 from bordermap.geocoder import Query
@@ -304,7 +305,7 @@ def _chosen(
         place = areas.point(*point, known)
         return replace(
             place, name=query.place, source=credit, reason=by,
-            radius_m=float(cols.rounding_m(np.float64(point[0]), np.float64(point[1]))),
+            radius_m=float(rounding_m(np.float64(point[0]), np.float64(point[1]))),
         )  # fmt: skip
     try:
         found = geocoder.resolve(chosen, gazetteer=known)

@@ -11,6 +11,7 @@ from typing import Any
 from bordermap import columns as cols
 from bordermap._files import read_limited
 from bordermap._tables import sheet as _sheet
+from bordermap.cells import degrees, is_missing
 from bordermap.config import DEFAULT_MAX_BYTES
 from bordermap.errors import CoordinateError, InputError, TableError
 from bordermap.gazetteer import Record, SqliteGazetteer
@@ -57,7 +58,7 @@ class Row:
         for axis in ("lon", "lat"):
             text = self.get(axis)
             try:
-                values.append(None if text is None else cols.degrees(text, axis))
+                values.append(None if text is None else degrees(text, axis))
             except CoordinateError as error:
                 raise self.wrong(axis, error) from None
         lon, lat = values
@@ -126,7 +127,7 @@ def read(source: Any, what: str, headings: Mapping[str, str]) -> Sheet:
         kept = {
             column: text
             for column, text in texts.items()
-            if text and (column == "choose" or not cols.is_missing(text))
+            if text and (column == "choose" or not is_missing(text))
         }
         if kept:
             out.append(Row(name, number, kept))

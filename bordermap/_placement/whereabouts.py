@@ -12,6 +12,7 @@ from bordermap import areas
 from bordermap import columns as cols
 from bordermap import gazetteer as _gazetteer
 from bordermap._placement.evidence import Tally
+from bordermap.cells import rounding_m
 from bordermap.gazetteer import SqliteGazetteer
 from bordermap.model import Gazetteer
 
@@ -76,7 +77,7 @@ class Whereabouts:
             "match": np.full(len(lon), "coordinates", dtype=object),
             "score": np.ones(len(lon)),
             "reason": np.array(reasons, dtype=object)[of],
-            "radius_m": cols.rounding_m(lon, lat),
+            "radius_m": rounding_m(lon, lat),
         }
         self._contradict(lon, lat, rows, stated)
 

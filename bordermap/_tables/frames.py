@@ -39,6 +39,8 @@ def as_frame(value: Any) -> tuple[pd.DataFrame, int] | None:
         return value, 2
     if isinstance(value, gpd.GeoSeries):
         return value.to_frame("geometry"), 2
+    if getattr(value, "crs", None) is not None:  # the array beneath one
+        return gpd.GeoDataFrame(geometry=value), 1
     if hasattr(value, "__arrow_c_stream__") or hasattr(value, "__arrow_c_array__"):
         return _from_arrow(value), 2
     if isinstance(value, (list, tuple, np.ndarray)) or hasattr(value, "geom_type"):
