@@ -287,6 +287,9 @@ def _floats(values: ArrayLike, name: str) -> Floats:
     """float64 of anything that holds numbers; masked and null become NaN."""
     if isinstance(values, np.ma.MaskedArray):
         return np.ma.filled(values.astype(np.float64), np.nan)
+    if isinstance(values, list | tuple):
+        # NumPy would make NaN of these too, but warn of it.
+        values = [np.nan if value is np.ma.masked else value for value in values]
     try:
         array = np.asarray(_from_frame(values) if hasattr(values, "to_numpy") else values)
         if array.dtype.kind == "O":

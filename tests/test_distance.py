@@ -370,6 +370,7 @@ def test_missing_only_where_asked():
         pa.array([None, -101.0]),
         pa.array([None, -101], pa.int64()),
         [None, -101.0],
+        [np.ma.masked, -101.0],
         [pd.NA, -101.0],
         np.array([np.nan, -101.0], np.float32),
     ]
@@ -578,6 +579,30 @@ def test_compiled_search_gives_the_same_answers(key):
         at_fast, at_plain = border.arcs.degrees(*fast[1:]), border.arcs.degrees(*plain[1:])
         np.testing.assert_allclose(at_fast, at_plain, rtol=0, atol=1e-4)
         assert (fast.arc == plain.arc).mean() > 0.999
+
+
+@pytest.mark.parametrize(("jitter", "most"), [(1e-6, 3000), (1e-4, 600), (1e-2, 600)])
+def test_a_recorded_track_of_many_vertices(jitter, most):
+    """Vertices that stray to both sides at random: few can be nearest, and those are listed."""
+    rng = np.random.default_rng(13)
+    x = np.linspace(-110, -104, 40_000)
+    xy = np.column_stack([x, 31 + np.sin(2 * x)]) + rng.normal(0, jitter, (x.size, 2))
+    border = Border.from_geometry(shapely.LineString(xy), crs=4326)
+    spread = 10.0 ** rng.uniform(-5, 0.7, (900, 1))
+    points = xy[rng.integers(0, len(xy), 900)] + rng.normal(0, 1, (900, 2)) * spread
+    lon, lat = np.tile(points.T, 2) + rng.normal(0, 1e-6, (2, 1800))
+    cells = Cells.of(border.arcs)
+    found = cells.nearest(lon, lat, compiled=False)
+    every = border.arcs.nearest(Points.of(lon, lat))
+    np.testing.assert_array_equal(found.distance, every.distance)
+    for i in range(0, 900, 90):
+        assert found.distance[i] == pytest.approx(
+            brute_force(border.lines, lon[i], lat[i]), abs=1e-5
+        )
+    # Seen from 200 km away a degree of the line is 6,600 arcs and their ends.
+    border.prepare((-108, 28, -107, 29))
+    table = border.cells.table
+    assert table.size[table.root[table.root >= 0]].max() < most
 
 
 @pytest.mark.parametrize("compiled", [False, True])

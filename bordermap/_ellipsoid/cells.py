@@ -1,27 +1,8 @@
 """Which arcs can be nearest, cell by cell: tables that make a million points cheap.
 
 The globe is cut into cells of one degree, and each into quarters where points fall, until few arcs
-are left that could be nearest to any point of a cell. What is left out is proved to be farther.
-
-Let c be the centre of a cell, r a bound of the distance from c to any point P of it, e an arc, and
-b a point of the border. On the way from c to P, d(X, e) - d(X, b) changes per metre by no more
-than the difference of two unit vectors, those towards the nearest point of e and towards b. If θ
-is the angle between them, that is 2 sin(θ/2). The ellipsoid's Gaussian curvature is nowhere above
-1/B² (B the polar semi-axis), and its injectivity radius is πB; by Alexandrov's comparison theorem
-θ is at most the angle of a triangle with the same sides on a sphere of radius B, whence, with w
-the distance between the two nearest points and all distances short of πB,
-
-    2 sin(θ/2) ≤ Λ = 2 sin(w/2B) / √(sin(d(X, e)/B) sin(d(X, b)/B)).
-
-Distances along the way differ from those at c by r at most. So if d(c, e) - d(c, b) > Λr, with Λ
-taken at its greatest on the way (and never above 2, the triangle inequality), e is farther than b
-from every point of the cell, and is left out of it and of its quarters.
-
-The tightest of such bounds come from points b near e, and so each arc is held against the best of
-its neighbours first. Of an arc that is left only an end may be able to win: the foot of P on its
-straight piece is a linear function of P, and where the whole cell has it so far beyond one end that
-the arc's bend makes no difference (`_arcs.bends`), the vertex is listed instead, once for both arcs
-that it ends.
+are left that could be nearest to any point of a cell; `_ellipsoid.pruning` proves that what is left
+out is farther.
 
 Tables grow by demand and are never changed once they are published: a search reads one `Table`
 from start to end, while another thread may publish a larger one.
@@ -32,55 +13,40 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from itertools import pairwise
 from threading import Lock
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
-from bordermap._ellipsoid import geodesic
 from bordermap._ellipsoid.arcs import (
-    CHUNK,
-    END,
-    HIGH,
-    LOW,
-    MARGIN,
-    START,
     WHOLE,
     Arcs,
     Found,
     Ints,
     Points,
-    bends,
     spread,
 )
-from bordermap._ellipsoid.geodesic import NEAR, A, B, Floats
+from bordermap._ellipsoid.geodesic import Floats
+from bordermap._ellipsoid.pruning import ARCS, CHUNKS, ENDS, Sieve
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
     from bordermap._ellipsoid.fast import Kernel
+    from bordermap._ellipsoid.pruning import Lists
 
-    # Items of one cell after another, how many are each cell's, and of what kind.
-    Lists = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int8]]
 
 __all__ = ["Cells", "Table"]
-
-ENDS, ARCS, CHUNKS = range(3)  # what a leaf lists
 
 FEW = 4  # items: a cell with no more is not cut
 EAGER = 2  # quarterings that a degree is given at once
 DEEPEST = 14  # quarterings at most: cells of 7 m
-CROWD = 4  # points that make a degree worth a table
+CROWD = 16  # points that make a degree worth a table
 WORTH = 32  # points times items that make a cell worth cutting
 SMALL = 4096  # points: fewer are counted one by one
-LIMIT = 1024  # arcs: where more may win, chunks are listed
 COARSE_LANE = 512  # of points for which chunks are listed
 MOST = 12_000_000  # candidates in a table, about 100 MB: beyond it grows no more
 PAIRS = 1 << 20  # of a degree and a chunk that are looked at together
-BLOCK = 1 << 14  # pairs of a cell and an arc that are looked at together: they stay in the cache
 LANE = (
     1 << 14
 )  # points that are searched together: fewer would have two threads wait for each other
@@ -88,8 +54,6 @@ COMPILED = 256  # points that the compiled search is used for, once numba is loa
 LOADING = 10_000  # points that are worth loading numba for
 CALL = 1 << 18  # points that share one look at the table
 COMPILED_CALL = 1 << 20  # points that the compiled search puts in order
-
-R_LEAST = B * B / A  # least and greatest radius of curvature of the ellipsoid
 
 
 class Table(NamedTuple):
@@ -134,8 +98,8 @@ class Cells:
         return cls(border, empty_table(), Lock(), np.zeros(360 * 180, np.int64))
 
     @cached_property
-    def _bends(self) -> tuple[Floats, tuple[Floats, Floats, Floats]]:
-        return bends(self.border)
+    def _sieve(self) -> Sieve:
+        return Sieve(self.border)
 
     # -- search ------------------------------------------------------------------------------
 
@@ -302,10 +266,7 @@ class Cells:
                 centre = Points.of(
                     (some % 360 - 179.5).astype(float), (some // 360 - 89.5).astype(float)
                 )
-                chunks = self.border.radius.size
-                cell = np.repeat(np.arange(some.size), chunks)
-                chunk = np.tile(np.arange(chunks), some.size)
-                lists = self._lists(centre, 0.5, cell, chunk, coarse=True)
+                lists = self._sieve.first_lists(centre, 0.5)
                 new = _append(empty_table(), centre, np.zeros(some.size, np.int8), lists)
                 new.root[some] = np.arange(some.size)
                 leaves = np.arange(some.size)
@@ -347,7 +308,7 @@ class Cells:
             cell, at = spread(np.arange(lon.size), begin, begin + np.repeat(table.size[some], 4))
             centre = Points.of(lon, lat)
             items = table.items[at].astype(np.int64)
-            lists = self._lists(centre, half, cell, items, coarse=coarse)
+            lists = self._sieve.lists(centre, half, cell, items, coarse=coarse)
             start = table.child.size
             child = table.child.copy()
             child[some] = start + 4 * np.arange(some.size)
@@ -355,128 +316,6 @@ class Cells:
             table = _append(table._replace(child=child), centre, depth, lists)
             children.append(np.arange(start, table.child.size))
         return table, np.concatenate(children)
-
-    def _lists(
-        self, centre: Points, half: Floats | float, cell: Ints, item: Ints, *, coarse: bool
-    ) -> Lists:
-        """What can win somewhere in each cell, how many, and of what kind."""
-        radius = _radius(centre.lat, half)
-        cells = centre.lon.size
-        kind = np.zeros(cells, np.int8)
-        held = held_item = np.empty(0, np.int64)
-        if coarse:
-            cell, item = _in_blocks(self._by_chunks, centre, radius, cell, item)
-            many = np.bincount(cell, minlength=cells) > LIMIT // CHUNK
-            kind[many] = CHUNKS
-            stay = many[cell]
-            held, held_item = cell[stay], item[stay]
-            cell, item = cell[~stay], item[~stay]
-            cell, item = spread(cell, self.border.start[item], self.border.start[item + 1])
-            item = 4 * item + WHOLE
-        cell, item = _in_blocks(self._by_feet, centre, radius, cell, item)
-        cell, item = self._without_twins(cell, item)
-        kind[cell[item & 3 == WHOLE]] = ARCS
-        if held.size:
-            cell, item = np.concatenate([cell, held]), np.concatenate([item, held_item])
-            order = np.argsort(cell, kind="stable")
-            cell, item = cell[order], item[order]
-        size = np.bincount(cell, minlength=cells).astype(np.int32)
-        return item.astype(np.int32), size, kind
-
-    def _without_twins(self, cell: Ints, item: Ints) -> tuple[Ints, Ints]:
-        """One item for each vertex, and none where an arc of which it is the end is listed."""
-        start = np.flatnonzero(item & 3 == START)
-        item[start] = self.border.first.take(item[start] >> 2)
-        key = cell * (4 * len(self.border)) + item
-        key.sort(kind="stable")  # nearly sorted
-        # All of an arc comes before its ends; an end that is listed twice, twice in a row.
-        arc = key >> 2
-        head = np.flatnonzero(np.diff(arc, prepend=-1))
-        whole = np.repeat(key[head] & 3 == WHOLE, np.diff(head, append=key.size))
-        first = np.diff(key, prepend=-1) != 0
-        first &= ~whole | (key & 3 == WHOLE)
-        cell, item = np.divmod(key[first], 4 * len(self.border))
-        return cell, item
-
-    def _by_chunks(self, centre: Points, radius: Floats, cell: Ints, chunk: Ints) -> Ints:
-        """The bound above, from the centres of chunks of arcs: the chunk, or -1."""
-        border = self.border
-        count = np.bincount(cell - cell[0])
-        count = count[count > 0]
-        starts = np.cumsum(count) - count
-        x, y, z = (column.take(chunk) for column in border.centre[2:])
-        here = centre.take(cell)
-        dz = z - here.z
-        squared = (x - here.x) ** 2 + (y - here.y) ** 2 + dz * dz
-        distance, spare = _lengths(squared, dz, z + here.z)
-        upper = distance + spare
-        least = np.repeat(np.minimum.reduceat(upper, starts), count)
-        best = np.flatnonzero(upper == least)
-        best = np.repeat(best[np.flatnonzero(np.diff(cell.take(best), prepend=-1))], count)
-        reach = border.radius.take(chunk)
-        across = np.sqrt((x - x[best]) ** 2 + (y - y[best]) ** 2 + (z - z[best]) ** 2)
-        low = distance - spare - reach
-        may_win = _may_win(low, upper + reach, least, across + reach, radius.take(cell))
-        return np.where(may_win, chunk, -1)
-
-    def _by_feet(self, centre: Points, radius: Floats, cell: Ints, item: Ints) -> Ints:
-        """The bound above, from the nearest points of the arcs' straight pieces.
-
-        Gives the item, one that says less where only an end of the arc can be nearest, or -1.
-        """
-        border = self.border
-        count = np.bincount(cell - cell[0])
-        count = count[count > 0]
-        starts = np.cumsum(count) - count
-        here = centre.take(cell.take(starts))
-        reach = np.repeat(radius.take(cell.take(starts)), count)
-        arc, kind = item >> 2, item & 3
-        x, y, z, bx, by, bz = (border.shape[i].take(arc) for i in range(6))
-        half = border.length.take(arc)
-        half *= 0.5
-        pad = border.pad.take(arc)
-        x -= np.repeat(here.x, count)
-        y -= np.repeat(here.y, count)
-        z -= np.repeat(here.z, count)
-        foot = x * bx + y * by + z * bz
-        foot *= border.stride.take(arc)
-        t = np.clip(foot, LOW.take(kind), HIGH.take(kind))
-        bx, by, bz = x + t * bx, y + t * by, z + t * bz
-        squared = bx * bx + by * by + bz * bz
-        distance, spare = _lengths(squared, bz, bz + 2 * np.repeat(here.z, count))
-        spare += 1.1 * pad
-        upper = distance + spare
-        # From the middle of each arc to a foot: half an arc more reaches any point of it.
-        ends = np.flatnonzero(kind)
-        x[ends], y[ends], z[ends], half[ends] = bx[ends], by[ends], bz[ends], 0.0
-        number = cell - cell[0]
-        left = np.arange(cell.size)
-        # Near neighbours first: seen from the cell they lie in one direction, and prune well.
-        for group in (number * len(border) + (arc >> 3), number):
-            some = group.take(left)
-            heads = np.flatnonzero(np.diff(some, prepend=-1))
-            count = np.diff(heads, append=left.size)
-            high = upper.take(left)
-            least = np.repeat(np.minimum.reduceat(high, heads), count)
-            best = np.flatnonzero(high == least)
-            best = left[best[np.flatnonzero(np.diff(some.take(best), prepend=-1))]]
-            across = np.zeros(left.size)
-            for middle, foot_at in ((x, bx), (y, by), (z, bz)):
-                across += (middle.take(left) - np.repeat(foot_at.take(best), count)) ** 2
-            across = np.sqrt(across) + half.take(left) + np.repeat(pad.take(best), count)
-            low = (distance - spare).take(left)
-            left = left[_may_win(low, high, least, across, reach.take(left))]
-        may_win = np.zeros(cell.size, np.bool_)
-        may_win[left] = True
-        item = np.where(may_win, item, -1)
-        # Ends: the foot is a linear function of the point.
-        far = upper + reach + border.length.take(arc)
-        beyond = np.abs(foot) - 0.5 - np.sqrt(-border.stride.take(arc)) * reach
-        _, (bend_0, bend_1, bend_3) = self._bends
-        bend = bend_0.take(arc) + far * (bend_1.take(arc) + far * far * bend_3.take(arc))
-        end = (beyond > bend) & (kind == WHOLE) & may_win & (far < NEAR)
-        item[end] += np.where(foot[end] > 0, END, START)
-        return item
 
 
 @lru_cache(maxsize=1)
@@ -490,50 +329,6 @@ def _kernel_class() -> type[Kernel] | None:
 
 def _numba_loaded() -> bool:
     return "bordermap._ellipsoid.fast" in sys.modules
-
-
-def _may_win(
-    low: Floats, high: Floats, least: Floats, across: Floats, radius: Floats
-) -> NDArray[np.bool_]:
-    """Whether something between `low` and `high` from a cell's centre may win anywhere in it.
-
-    `least` is the distance from the centre to a point of the border, and no point of the thing
-    lies farther than `across` from that point, measured straight.
-    """
-    # Straight for round: the angle at B is no greater than at the least radius (Schur), so
-    # 2 sin(w/2B) ≤ across / R_LEAST. One percent covers what `least` may be off.
-    opening = 1.01 / R_LEAST * across
-    sines = _least_sine(low - radius, high + radius) * _least_sine(least - radius, least + radius)
-    rate = np.minimum(opening / np.sqrt(np.maximum(sines, 1e-18)), 2.0)
-    rate = np.where(sines > 0, rate, 2.0)
-    out: NDArray[np.bool_] = low - least <= rate * radius + MARGIN
-    return out
-
-
-def _in_blocks(
-    prune: Callable[[Points, Floats, Ints, Ints], Ints],
-    centre: Points,
-    radius: Floats,
-    cell: Ints,
-    item: Ints,
-) -> tuple[Ints, Ints]:
-    """The pairs (cell, item) that a bound leaves, looked at in blocks that end where cells do.
-
-    The bound gives for each pair the item that is to be listed, or -1.
-    """
-    if cell.size == 0:
-        return cell, item
-    ends = np.cumsum(np.bincount(cell, minlength=centre.lon.size))
-    edges = [0, *ends[:-1][np.diff(ends // BLOCK) > 0].tolist(), cell.size]
-    kept = [np.empty(0, np.int64)]
-    items = [np.empty(0, np.int64)]
-    for first, last in pairwise(edges):
-        if last > first:
-            new = prune(centre, radius, cell[first:last], item[first:last])
-            left = np.flatnonzero(new >= 0)
-            kept.append(left + first)
-            items.append(new[left])
-    return cell[np.concatenate(kept)], np.concatenate(items)
 
 
 def _worth_cutting(table: Table, nodes: Ints, points: Ints) -> NDArray[np.bool_]:
@@ -553,34 +348,6 @@ def _counted(values: NDArray[np.integer], ceiling: int) -> tuple[Ints, Ints]:
     count = np.bincount(values, minlength=ceiling)
     found = np.flatnonzero(count)
     return found, count[found]
-
-
-def _least_sine(low: Floats, high: Floats) -> Floats:
-    """A lower bound of sin(d/B) for d from `low` to `high`; 0 where it may vanish."""
-    x = np.maximum(low / B, 0.0)
-    if high.max(initial=0.0) < 1.5 * B:
-        return x * (1 - x * x / 6)
-    y = np.minimum(high / B, np.pi)
-    return np.minimum(np.sin(np.minimum(x, np.pi)), np.sin(y))
-
-
-def _lengths(squared: Floats, dz: Floats, sum_z: Floats) -> tuple[Floats, Floats]:
-    """Geodesic length from the chord, roughly, and how far it may be off."""
-    if squared.max(initial=0.0) > geodesic.NEAR**2:
-        distance = geodesic.rough(squared, dz, sum_z)
-        return distance, geodesic.slack(distance)
-    key = geodesic.order(squared, dz, sum_z)
-    u = key / (A * A)
-    chord = np.sqrt(key)
-    distance = chord * (1 + u * (1 / 24 + u * (3 / 640 + u * 5 / 7168)))
-    return distance, chord * u * (geodesic.TIE[0] + u * geodesic.TIE[1]) + 1e-6
-
-
-def _radius(lat: Floats, half: Floats | float) -> Floats:
-    """How far a point of a cell may lie from its centre, at most: straight there on the chart."""
-    nearest_equator = np.radians(np.maximum(np.abs(lat) - half, 0.0))
-    reach: Floats = A * A / B * np.radians(half) * np.hypot(1.0, np.cos(nearest_equator))
-    return reach
 
 
 def _degree(lon: Floats, lat: Floats) -> Ints:

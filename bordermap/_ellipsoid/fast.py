@@ -15,6 +15,7 @@ Taylor series over half a degree; their first neglected terms are below 1e-16.
 from __future__ import annotations
 
 import math
+import zlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -69,6 +70,26 @@ F0, F1, F2, F3, F4 = FIRST
 R0, R1, R2, R3, R4, R5, R6 = ROOT
 (P0, P1, P2, P3, P4), (Q0, Q1, Q2, Q3, Q4) = SECOND
 T0, T1 = TIE
+# Numba keeps what it compiled as long as this file is unchanged, and knows nothing of its imports:
+# their constants are part of the functions' names.
+TAKEN_OVER = (
+    END,
+    MARGIN,
+    RESERVE,
+    SAME,
+    START,
+    TILT,
+    WHOLE,
+    ASIN,
+    EP2,
+    FIRST,
+    NEAR,
+    SECOND,
+    TIE,
+    A,
+    B,
+)
+STAMP = f"_{zlib.crc32(repr(TAKEN_OVER).encode()):08x}"
 MIDDLES = np.radians(np.arange(360) - 179.5)
 TURN = np.concatenate([np.sin(MIDDLES), np.cos(MIDDLES)])
 
@@ -77,6 +98,7 @@ def compiled(*, fastmath: bool = False) -> Callable[[Callable[..., Any]], Any]:
     """Numba's decorator, with what it compiles kept on disk where there is a place for it."""
 
     def decorate(function: Callable[..., Any]) -> Any:
+        function.__qualname__ += STAMP
         try:
             return njit(nogil=True, cache=True, error_model="numpy", fastmath=fastmath)(function)
         except RuntimeError:  # neither beside the module nor in the user's cache folder
