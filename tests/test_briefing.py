@@ -371,14 +371,14 @@ def test_a_state_that_the_row_does_not_name_is_that_of_its_point(measured) -> No
     assert summary.states[-1].key == ("", "")
 
 
-def test_points_that_were_moved_are_told_of_below_the_map_and_in_the_method(incidents) -> None:
+def test_points_that_were_moved_are_told_of_below_the_map_and_in_the_method(briefings) -> None:
     moved = bordermap.read(TABLE, protect=Rounding(10))
     for lang, phrase in (
         ("en", "moved to the middle of grid cells of 10 km"),
         ("es", "celdas de 10 km"),
     ):
         assert bordermap.report(moved, lang=lang).to_html().count(phrase) == 2
-    assert "To protect" not in bordermap.report(incidents).to_html()
+    assert "To protect" not in read_back(briefings["en", ".html"]).text
 
 
 def test_a_long_table_says_what_it_leaves_out_and_repeats_its_heading(measured) -> None:

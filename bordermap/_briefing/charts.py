@@ -83,7 +83,9 @@ class Bars:
         axes.bar(places, self.values, width=0.8 if few else 1.0, color=_BAR)
         ticks = list(self.ticks or ())
         axes.set_xticks(ticks, [self.labels[i] for i in ticks])
-        axes.set_xlim(-0.8, len(self.values) - 0.2)
+        # One month alone is not drawn as a wall.
+        spare = max(0.0, (12 - len(self.values)) / 2)
+        axes.set_xlim(-0.8 - spare, len(self.values) - 0.2 + spare)
         axes.set_ylim(0, max(self.values) * 1.12)
         axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
         axes.yaxis.grid(visible=True, color=_GRID, linewidth=0.5)

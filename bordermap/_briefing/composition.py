@@ -46,7 +46,7 @@ _MOST_REJECTED = 200
 _MOST_CHARACTERS = 400
 _MOST_MONTHS = 240
 _MOST_BARS = 25
-_MAP_MM = 154.0  # so that it stands on the first page, below the key figures
+_MAP_MM = 150.0  # so that it stands on the first page, below the key figures
 
 
 def compose(scene: Scene, incidents: Incidents, rows: int) -> Document:
@@ -391,7 +391,7 @@ class _Composer:
     ) -> Table:
         """A row for each group, and one for all."""
         w, s = self.w, self.s
-        columns = [TableColumn(head, width=2.6)]
+        columns = [TableColumn(head, width=2.4)]
         if country:
             columns.append(TableColumn(w("country"), width=1.6))
         heads = [w("incidents"), w("share")]
@@ -435,13 +435,13 @@ class _Composer:
             caption = w("table_part", n=n, all=total, border=self.border, source=self.source)
         counted = [name for name in ("killed", "injured") if getattr(s, name)]
         columns = [
-            _number(w("row"), 0.55),
-            TableColumn(w("date"), width=1.15),
+            _number(w("row"), 0.65),
+            TableColumn(w("date"), width=1.25),
             TableColumn(w("place"), width=1.9),
-            TableColumn(w("incident"), width=4.4),
-            *(_number(w(name), 0.9) for name in counted),
-            _number(w("km"), 0.8),
-            _number(w("plus_minus"), 0.75),
+            TableColumn(w("incident"), width=4.0),
+            *(_number(w(name), 1.0) for name in counted),
+            _number(w("km"), 0.85),
+            _number(w("plus_minus"), 0.85),
         ]
         rows = []
         cut = False

@@ -215,7 +215,7 @@ def _md_cell(cell: Cell) -> str:
 # --- Word ---------------------------------------------------------------------------------------
 
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
-_INK, _QUIET, _ACCENT = "1D2B36", "52616C", "2B5F8A"
+_INK, _QUIET, _ACCENT, _LINE = "1D2B36", "52616C", "2B5F8A", "B8C2CA"
 _TEXT_WIDTH_MM = 176.0
 
 
@@ -283,6 +283,13 @@ class _Word:
                 del fonts.attrib[key]
             for script in ("eastAsia", "cs", "hAnsi"):
                 fonts.set(qn(f"w:{script}"), "Calibri")
+        grid = self.word.styles["Table Grid"].element.find(qn("w:tblPr"))
+        for line in grid.find(qn("w:tblBorders")):
+            line.set(qn("w:color"), _LINE)
+            if line.tag in (qn("w:left"), qn("w:right"), qn("w:insideV")):
+                line.set(qn("w:val"), "nil")
+        for side in ("w:left", "w:right"):  # a figure that breaks in its column is misread
+            grid.find(qn("w:tblCellMar")).find(qn(side)).set(qn("w:w"), "50")
         region = {"en": "en-US", "es": "es-MX"}.get(self.document.lang, self.document.lang)
         for element in self.word.styles.element.iter(qn("w:lang")):
             element.set(qn("w:val"), region)
@@ -380,10 +387,10 @@ class _Word:
                     paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
                 if i == 0:
                     _shade(word, "E4EAEF")
-                self._cell(paragraph, cell, bold=bold)
+                self._cell(paragraph, cell, bold=bold, size=8 if i == 0 else 9)
         self.word.add_paragraph()
 
-    def _cell(self, paragraph: WordParagraph, cell: Cell, *, bold: bool) -> None:
+    def _cell(self, paragraph: WordParagraph, cell: Cell, *, bold: bool, size: int) -> None:
         from docx.shared import Pt, RGBColor
 
         linked = "small" if cell.small else "text"
@@ -392,7 +399,7 @@ class _Word:
             if not text:
                 continue
             run = paragraph.add_run(text)
-            run.font.size = Pt(9 if name == "text" else 8)
+            run.font.size = Pt(size if name == "text" else 8)
             run.font.bold = bold
             if name == "small":
                 run.font.color.rgb = RGBColor.from_string(_QUIET)
