@@ -895,3 +895,19 @@ def test_a_small_town_is_not_meant_by_a_borrowed_name_even_in_its_municipality()
 def test_articles_alone_do_not_make_another_village() -> None:
     place = resolve("San Miguel de Emenguaro, Guanajuato")
     assert (place.name, place.match) == ("San Miguel Eménguaro", "fuzzy")
+
+
+@pytest.mark.parametrize(
+    ("town", "state"),
+    [
+        ("Kansas City", "Kansas"),
+        ("Iowa City", "Iowa"),
+        ("Texas City", "Texas"),
+        ("Nebraska City", "Nebraska"),
+        ("St. Catharines", "Ontario"),
+    ],
+)
+def test_a_city_with_the_name_of_its_state_is_no_state(town: str, state: str) -> None:
+    for place in (resolve(town, admin1=state), resolve(f"{town}, {state}")):
+        assert (place.name, place.kind, place.admin1) == (town, "town", state)
+    assert resolve(town, admin1=state, near=Near.point(-95.0, 40.0)).kind == "town"

@@ -43,12 +43,14 @@ class Areas:
     ) -> Place | None:
         """The state or country, when the query names nothing else."""
         first, rest = parts[0], parts[1:]
+        if not rest and len(key(first.bare).replace(" ", "")) <= 2 and not self.query.isupper():
+            return None  # "nd" is no data, and "La" the rest of something
         within = country_code(rest[0].bare) if rest else country
         if regions and not rest and set(region_of(first, within)) & set(regions):
             # With a state beside it "Chihuahua" is the city, "Sinaloa state" is not Sinaloa de
             # Leyva, and "Coahuila" is the state because no town of it has the name.
             said = first.wants == "state" or first.text.endswith((" state", " estado"))
-            if said or not self.gazetteer.find(key(first.bare), regions):
+            if said or not any(self.gazetteer.find(key(name), regions) for name in first.names):
                 return self._area(regions[0])
         # With more parts a state is one of them; "Ontario, CA" is in California.
         if (
@@ -86,6 +88,16 @@ class Areas:
             )
         self._refuse_namesake(codes[0], parts, country or within)
         return self._area(codes[0])
+
+    def named(self, country: str | None, regions: tuple[str, ...] | None) -> Place:
+        """The state or the country that is given by itself, in an argument."""
+        if regions and len(regions) > 1:
+            raise AmbiguousPlaceError(
+                f"{listed([REGIONS[c].name for c in regions], 'or')} may be meant: add the country",
+                query=self.query,
+                candidates=[self._area(code, 0.5) for code in regions],
+            )
+        return self._area(regions[0] if regions else country or "")
 
     def _area(self, code: str, score: float = 0.95) -> Place:
         record = self.gazetteer.region(code)

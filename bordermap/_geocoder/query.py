@@ -31,6 +31,7 @@ __all__ = [
     "Scope",
     "initials",
     "lost_letters",
+    "may_be_wrapped",
     "misspelt_regions",
     "plain_name",
     "plain_region",
@@ -243,7 +244,7 @@ _COMPASS = re.compile(
 )
 # Nothing to repair, nothing to take apart but commas: what most queries are.
 _PLAIN = re.compile(
-    r"(?:[A-Za-zÀÁÇÈÉÊËÍÎÏÑÓÔÖÙÚÛÜàáçèéêëíîïñóôöùúûü', ]++|\.(?!\s)|(?<=\w)-(?=\w)|"
+    r"(?:[A-Za-zÀÁÇÈÉÊËÍÎÏÑÓÔÖÙÚÛÜàáçèéêëíîïñóôöùúûü', ]++|\.(?!\s)|(?<!\w{5})\.|(?<=\w)-(?=\w)|"
     r"(?<!\d)\d{1,4}(?!\d))*+"
 )
 # Words between a place and what it lies in or opposite to.
@@ -257,7 +258,7 @@ _SIDE = re.compile(
     r"^(?:the )?(?:far )?(?:northern|southern|eastern|western|central|northeastern|northwestern|southeastern|"
     r"southwestern|northeast|northwest|southeast|southwest|north central|el norte de|norte de|sur de|"
     r"centro de|oriente de|poniente de|este de|oeste de|noreste de|noroeste de|sureste de|suroeste de|"
-    r"upstate|rural|border state of|frontera de) "
+    r"upstate|rural|border state of|frontera de|(?:north|south|east|west)(?= (?!virginia|dakota|carolina))) "
 )
 _INSIDE = re.compile(
     r"\s+(?:in|en)\s+(?:el\s+|the\s+)?(?=(?:[\w']+\s+){0,3}(?:estado|state)\b)|\s+in\s+(?=[A-ZÁÉÍÓÚÑ])",
@@ -369,7 +370,12 @@ def plain_name(text: str) -> str:
     if "," in text or not _is_plain(text):
         return ""
     whole = fold(text)
-    return whole if whole not in _NOTHING and _WRAPPING.isdisjoint(whole.split()) else ""
+    return whole if whole not in _NOTHING else ""
+
+
+def may_be_wrapped(whole: str) -> bool:
+    """True where a folded name has words that only say what kind of thing it is, or seem to."""
+    return not _WRAPPING.isdisjoint(whole.split())
 
 
 @lru_cache(maxsize=1024)

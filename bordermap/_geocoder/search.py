@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
-from bordermap import notation
 from bordermap._geocoder import query as _query
 from bordermap._geocoder import ranking
 from bordermap._geocoder.alone import Areas
@@ -33,6 +33,14 @@ _NEAR_CERTAINTY = 0.95
 # ... and one that leaves out a name in brackets that nobody knows.
 _BRACKETS_CERTAINTY = 0.85
 _LEAST_SCORE = 0.3
+# How many times more people make a place of the same country the one that is meant, and how many
+# where the other only was called so once.
+_GREATER, _KNOWN = 10, 50_000
+# A small place of a name that stands alone may be a hamlet elsewhere, or no place at all.
+_LONE_CERTAINTY = 0.9
+# Two places that are no farther than this from what they are near to are both near to it.
+_BESIDE_M = 50_000.0
+_BORDER_WORDS = frozenset(("border", "frontera", "frontier", "fronteriza"))
 
 
 class Search:
@@ -87,6 +95,8 @@ class Search:
         if not records:
             return None
         town = ranking.sole_town(records)
+        if _query.may_be_wrapped(whole) and (town is None or town.country == "MX"):
+            return None  # "Ciudad Hidalgo" is a name, "Hidalgo city" perhaps not
         if town is not None and not ranking.doubt(self.gazetteer, hit := Hit(town), spelling):
             reason = f"{hit.reason}, the only one on record in {REGIONS[code].name}"
             return town.place(self.gazetteer.source, "exact", ranking.OWN_SCORE, reason)
@@ -95,6 +105,8 @@ class Search:
 
     def _any(self) -> Place:
         """The answer to any query."""
+        from bordermap import notation  # its expressions take longer to compile than most answers
+
         found = notation.read(self.query)
         if isinstance(found, str):
             raise self._not_found(f"{self.query!r} is no place on Earth: {found}")
@@ -102,12 +114,22 @@ class Search:
             from bordermap.areas import point  # what only a point needs: outlines, and numpy
 
             return point(*found, self.gazetteer)
-        reading = self._reading()
         country, regions = self._given()
+        if not (self.query.strip() or self.inside) and (country or regions):
+            return Areas(self.query, self.gazetteer).named(country, regions)
+        reading = self._reading()
         alone = None
         if not self.inside:
             alone = Areas(self.query, self.gazetteer).alone(reading.parts, country, regions)
-        return alone or self._told_apart(reading, country, regions)
+        if alone is None:
+            return self._told_apart(reading, country, regions)
+        if self.near is not None:
+            # What lies near something is a town before it is a state.
+            with suppress(PlaceNotFoundError):
+                town = self._told_apart(reading, country, regions)
+                if town.match == "exact":
+                    return town
+        return alone
 
     def _reading(self) -> Reading:
         """The query taken apart; a municipality given beside no name is what is meant itself."""
@@ -252,6 +274,7 @@ class Search:
                 record._replace(form=max(record.form, ALTERNATE))
                 for record in self._find(rest, scope)
                 if record.form != SHORT
+                and record.country == "MX"
                 and record.kind == "town"
                 and (record.rank or (record.population or 0) >= _WEIGHTY)
             ]
@@ -300,7 +323,7 @@ class Search:
         """Records under a spelling so close that it can be a slip."""
         for text in scope.place.names:
             spelling = key(text)
-            if WILDCARD in spelling:
+            if WILDCARD in spelling or not _BORDER_WORDS.isdisjoint(spelling.split()):
                 continue
             limit = typo_limit(spelling) if scope.narrow else min(2, typo_limit(spelling) - 1)
             if not scope.narrow and len(spelling) < 7:
@@ -394,6 +417,8 @@ class Search:
             raise self._ambiguous(scope)
         if not narrow and top.people < ranking.LARGE and not top.near:
             self._refuse_run_on(scope, top)
+        if scope.regions and not (scope.outers or top.near):
+            self._refuse_borrowed(scope, top)
         reserve = ""
         if not top.near:
             inside = bool(scope.outers)
@@ -407,6 +432,8 @@ class Search:
             )
         if scope.regions is None and scope.country is None and not top.near:
             self._refuse_greater_abroad(scope, top)
+            if top.people < ranking.LARGE:
+                self.certainty *= _LONE_CERTAINTY
         place = self._as_place(top, sure=len(self.hits) == 1)
         if len(self.hits) == 1:
             return place
@@ -438,7 +465,9 @@ class Search:
             return top._replace(reason=f"{top.reason}; it lies {far}")
         self.hits = [*close, *(hit for hit in self.hits if away[hit.record.number] > near.reach_m)]
         first = close[0]
-        if len(close) > 1 and away[close[1].record.number] < 3 * away[first.record.number]:
+        if len(close) > 1 and away[close[1].record.number] < max(
+            3 * away[first.record.number], _BESIDE_M
+        ):
             narrow = len({hit.record.region for hit in close}) == 1
             standing = ranking.outstanding(
                 ranking.weighed(close, "", narrow=narrow), "", narrow=narrow
@@ -477,6 +506,34 @@ class Search:
             if found:
                 self.hits = [top, *ranking.together(self.gazetteer, found, "")]
                 raise self._ambiguous(scope)
+
+    def _refuse_borrowed(self, scope: Scope, top: Hit) -> None:
+        """Ambiguous where a place has the name from another, which is meant but for the state.
+
+        "Ciudad Juárez, Tamaulipas" is hardly Ciudad Mante, which once was Villa Juárez.
+        """
+        spelling = key(scope.place.bare)
+        if top.namesake or (top.record.form == OWN and not top.distance):
+            return
+        kin = ranking.related(spelling, top.record.name)
+        for record in self.gazetteer.find(spelling):
+            people = record.population or 0
+            greater = people >= _GREATER * max(top.people, 1)
+            if (
+                record.form == OWN
+                and record.kind == "town"
+                and record.region != top.record.region
+                and (greater and record.country == top.record.country if kin else people >= _KNOWN)
+            ):
+                greater_hit = Hit(record)
+                self.hits = [greater_hit, *self.hits]
+                raise AmbiguousPlaceError(
+                    f"{self.query!r} may be {told(record)}, but that lies in another state; in "
+                    f"{self.where} there is {told(top.record)} ({top.reason}): correct the state "
+                    "or the name",
+                    query=self.query,
+                    candidates=self.suggestions(),
+                )
 
     def _refuse_greater_abroad(self, scope: Scope, top: Hit) -> None:
         """Ambiguous when a larger city elsewhere in the world has the name."""
