@@ -253,6 +253,14 @@ def test_a_border_travels_between_processes():
         assert distance.to_border(-110.0, 29.0, other) == here
 
 
+def test_a_border_of_one_edge_is_saved_with_its_only_table(tmp_path):
+    border = Border.from_geometry(shapely.LineString([(0.1, 0.1), (0.2, 0.3)]), crs=4326)
+    border.prepare((0, 0, 1, 1))
+    again = Border.open(border.save(tmp_path / "a.border"))
+    assert again.cells.table.child.tolist() == [-1]
+    assert again.lines.equals(border.lines)
+
+
 def test_a_saved_border_is_checked(tmp_path):
     border = Border.from_geometry(shapely.LineString([(0, 0), (1, 1)]), crs=4326)
     border.prepare((0, 0, 2, 2))

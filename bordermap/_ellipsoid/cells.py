@@ -241,12 +241,13 @@ class Cells:
         most = np.where(table.kind == CHUNKS, self.border.radius.size, 4 * len(self.border))
         ends = table.begin.astype(np.int64) + table.size
         owner = np.repeat(np.arange(nodes), table.size)
+        first_child = table.child[table.child >= 0]
         sound = (
             table.root.size == 360 * 180
             and {len(column) for column in table[1:-1]} == {nodes}
             and (table.root < nodes).all()
-            and (table.child < nodes - 3).all()
-            and (table.child[table.child >= 0] > np.flatnonzero(table.child >= 0)).all()
+            and (first_child < nodes - 3).all()
+            and (first_child > np.flatnonzero(table.child >= 0)).all()
             and ((table.begin >= 0) & (table.size >= 1) & (ends <= table.items.size)).all()
             and owner.size == table.items.size
             and ((table.items >= 0) & (table.items < most[owner])).all()
