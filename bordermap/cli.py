@@ -15,29 +15,31 @@ import click
 
 import bordermap
 from bordermap._console import (
-    border_option,
-    check_output,
     each,
-    file_name,
     given_names,
     is_number,
-    json_option,
-    keep_apart,
     measure_each,
-    numbers,
-    output_options,
     own_names,
     print_json,
     print_place,
     print_table,
     progress_bar,
     read_rows,
-    refuse_table_options,
     report_rows,
-    table_options,
     tables_and_names,
-    where_options,
     write_table,
+)
+from bordermap._options import (
+    border_option,
+    check_output,
+    file_name,
+    json_option,
+    keep_apart,
+    numbers,
+    output_options,
+    refuse_table_options,
+    table_options,
+    where_options,
 )
 from bordermap._process import ALL_DONE, SOME_REJECTED, Group, say
 
