@@ -51,6 +51,12 @@ def test_a_frame_names_the_file_where_no_page_may_be_held(page) -> None:
         assert "allow-same-origin" not in allowed
 
 
+def test_a_frame_without_a_title_is_named_in_the_language_of_its_map() -> None:
+    page = bordermap.draw("Villa Union, Coahuila", lang="es")
+    named = attributes(page.to_iframe(src="map.html"))
+    assert named["title"] == "Mapa de la frontera de Estados Unidos"
+
+
 @pytest.mark.parametrize("src", ["javascript:alert(1)", "data:text/html,x", "", "a\nb", " \t"])
 def test_an_address_that_is_no_page_is_refused(page, src) -> None:
     with pytest.raises(bordermap.InputError, match="is no address of a page"):
