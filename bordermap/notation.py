@@ -208,6 +208,8 @@ def _with_hemispheres(found: re.Match[str]) -> tuple[float, float] | str | None:
         if axis in values:
             return f"it gives two {'latitudes' if axis == 'lat' else 'longitudes'}"
         # A sign in front of a hemisphere letter repeats it: "-100.7 W" is west, not east.
+        if angle < 0 and side in "ne":
+            return "a minus sign and the letter behind it point to opposite sides"
         values[axis] = -abs(angle) if side in "swo" else angle
     return _checked(values["lon"], values["lat"])
 

@@ -911,3 +911,40 @@ def test_a_city_with_the_name_of_its_state_is_no_state(town: str, state: str) ->
     for place in (resolve(town, admin1=state), resolve(f"{town}, {state}")):
         assert (place.name, place.kind, place.admin1) == (town, "town", state)
     assert resolve(town, admin1=state, near=Near.point(-95.0, 40.0)).kind == "town"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ciudad Juárez, Tamaulipas",
+        "Mazatlán, Sonora",
+        "Ciudad Victoria, Texas",
+        "San Antonio, California",
+        "Denver, Texas",
+        "Toluca, California",
+    ],
+)
+def test_a_city_in_the_wrong_state_is_no_small_town_of_a_like_name(text: str) -> None:
+    with pytest.raises(GeocodeError, match=text.split(",", maxsplit=1)[0]) as caught:
+        resolve(text)
+    if isinstance(caught.value, AmbiguousPlaceError):
+        assert key(text.split(",", maxsplit=1)[0]) == key(caught.value.candidates[0].name)
+
+
+@pytest.mark.parametrize("name", ["Nogales", "Guadalupe", "Hidalgo", "Guerrero"])
+def test_two_places_by_the_border_are_both_near_it(name: str) -> None:
+    with pytest.raises(AmbiguousPlaceError) as caught:
+        bordermap.geocode(name, near="us-mexico")
+    assert len({place.admin1 for place in caught.value.candidates}) > 1
+
+
+def test_a_state_or_country_given_by_itself_is_what_it_is() -> None:
+    assert bordermap.geocode("", admin1="Coahuila").kind == "state"
+    assert bordermap.geocode("", country="MX").kind == "country"
+    assert bordermap.geocode("west Texas").kind == "state"
+
+
+@pytest.mark.parametrize("text", ["nd", "La", "Texas border", "-28°13'12\"N 100°43'48\"W"])
+def test_marks_of_missing_data_and_scraps_are_not_found(text: str) -> None:
+    with pytest.raises(PlaceNotFoundError):
+        resolve(text)

@@ -43,8 +43,6 @@ class Areas:
     ) -> Place | None:
         """The state or country, when the query names nothing else."""
         first, rest = parts[0], parts[1:]
-        if not rest and len(key(first.bare).replace(" ", "")) <= 2 and not self.query.isupper():
-            return None  # "nd" is no data, and "La" the rest of something
         within = country_code(rest[0].bare) if rest else country
         if regions and not rest and set(region_of(first, within)) & set(regions):
             # With a state beside it "Chihuahua" is the city, "Sinaloa state" is not Sinaloa de

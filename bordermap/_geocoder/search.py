@@ -119,7 +119,8 @@ class Search:
             return Areas(self.query, self.gazetteer).named(country, regions)
         reading = self._reading()
         alone = None
-        if not self.inside:
+        # "nd" is no data, and "La" the rest of something; "ND" and "LA" are states.
+        if not self.inside and (len(key(self.query)) > 3 or self.query.isupper()):
             alone = Areas(self.query, self.gazetteer).alone(reading.parts, country, regions)
         if alone is None:
             return self._told_apart(reading, country, regions)
@@ -415,25 +416,8 @@ class Search:
             top = self._nearest(top, self.near, narrow=narrow)
         if top is None:
             raise self._ambiguous(scope)
-        if not narrow and top.people < ranking.LARGE and not top.near:
-            self._refuse_run_on(scope, top)
-        if scope.regions and not (scope.outers or top.near):
-            self._refuse_borrowed(scope, top)
-        reserve = ""
         if not top.near:
-            inside = bool(scope.outers)
-            reserve = ranking.doubt(self.gazetteer, top, spelling, within=inside)
-        if reserve:
-            raise AmbiguousPlaceError(
-                f"{self.query!r} may be {told(top.record)}, but {reserve}: give the municipality "
-                "or the coordinates",
-                query=self.query,
-                candidates=self.suggestions(),
-            )
-        if scope.regions is None and scope.country is None and not top.near:
-            self._refuse_greater_abroad(scope, top)
-            if top.people < ranking.LARGE:
-                self.certainty *= _LONE_CERTAINTY
+            self._refuse_doubtful(scope, top, narrow=narrow)
         place = self._as_place(top, sure=len(self.hits) == 1)
         if len(self.hits) == 1:
             return place
@@ -442,6 +426,28 @@ class Search:
         return replace(
             place, alternatives=tuple(self._as_place(h, sure=False, score=share) for h in others)
         )
+
+    def _refuse_doubtful(self, scope: Scope, top: Hit, *, narrow: bool) -> None:
+        """Ambiguous where nothing rivals a place, but it should not be taken for granted."""
+        small = top.people < ranking.LARGE
+        if not narrow and small:
+            self._refuse_run_on(scope, top)
+        if scope.regions and not scope.outers:
+            self._refuse_borrowed(scope, top)
+        reserve = ranking.doubt(
+            self.gazetteer, top, key(scope.place.bare), within=bool(scope.outers)
+        )
+        if reserve:
+            raise AmbiguousPlaceError(
+                f"{self.query!r} may be {told(top.record)}, but {reserve}: give the municipality "
+                "or the coordinates",
+                query=self.query,
+                candidates=self.suggestions(),
+            )
+        if scope.regions is None and scope.country is None:
+            self._refuse_greater_abroad(scope, top)
+            if small:
+                self.certainty *= _LONE_CERTAINTY
 
     def _nearest(self, top: Hit | None, near: Near, *, narrow: bool) -> Hit | None:
         """The hit that lies near what was given, where that sets one apart; else `top`, as it was.
