@@ -4,7 +4,7 @@ They are written in English where they arise. `assets/reasons.<language>.json` h
 with places for what varies, and what each is in that language: a language is added by adding its
 file. A sentence that the file does not have stays as it is.
 
-In a sentence ``{a}`` is copied, ``{l}`` has its joining words replaced ("or", "people"), ``{r}`` is a
+In a sentence ``{a}`` is copied, ``{l}`` (or m, n) has its joining words replaced ("or", "people"), ``{r}`` is a
 sentence itself; ``{...}`` is meant literally.
 """
 
@@ -61,7 +61,7 @@ def _sentence(text: str, words: dict[str, str], sentences: _Sentences) -> str | 
             said = value
             if name == "r":
                 said = _said(value, words, sentences)
-            elif name in {"l", "m"}:
+            elif name in {"l", "m", "n"}:
                 for word, other in words.items():
                     said = said.replace(word, other)
             values[name] = said
