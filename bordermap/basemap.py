@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from bordermap import _data, gazetteer
+from bordermap import _data, borders, gazetteer
 from bordermap.errors import DataError
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ _WORLD_TOLERANCE = 0.4
 _TOWN_LIMIT = 1000
 
 
-def shapes(bounds: Bounds, data: Path | None = None) -> dict[str, Any]:
+def shapes(bounds: Bounds, data: Path | None = None, *, measured: str = "") -> dict[str, Any]:
     """Layers for a map that opens on `bounds`.
 
     Parameters
@@ -47,6 +47,8 @@ def shapes(bounds: Bounds, data: Path | None = None) -> dict[str, Any]:
         (west, south, east, north) in degrees.
     data : Path, optional
         Data folder, as in `Settings.data`.
+    measured : str
+        Key of the border that is drawn over the shapes: it is left out of them.
 
     Returns
     -------
@@ -62,7 +64,7 @@ def shapes(bounds: Bounds, data: Path | None = None) -> dict[str, Any]:
     land = _clipped("land", frame, data)
     lakes = _clipped("lakes", frame, data)
     states = _cut(_state_lines(data), frame)
-    countries = _cut(_country_lines(data), frame)
+    countries = _cut(np.concatenate([_country_lines(data), _us_lines(measured, data)]), frame)
     while True:
         detailed = {
             "land": _rings(_simplified(land, tolerance)),
@@ -76,17 +78,18 @@ def shapes(bounds: Bounds, data: Path | None = None) -> dict[str, Any]:
     quantum = _quantum(tolerance)
     out: dict[str, Any] = {"frame": [round(v, 4) for v in frame], "quantum": quantum}
     out |= {name: quantise(lines, quantum) for name, lines in detailed.items()}
-    out |= _world(data)
+    out |= _world(measured, data)
     out["towns"] = _towns(bounds, frame, data)
     out["regions"] = _regions(frame, data)
     return out
 
 
 def _frame(bounds: Bounds) -> Bounds:
-    """What may come into sight without zooming out: more on either side, and a tall phone's view."""
+    """What may come into sight without zooming out: more on either side, on a tall or wide screen."""
     west, south, east, north = bounds
-    margin_x = max(1.0, (east - west) * 0.6)
     squeeze = math.cos(math.radians((south + north) / 2))
+    wide = (north - south) / squeeze * 1.9
+    margin_x = max(1.0, (east - west) * 0.6, (wide - (east - west)) / 2)
     tall = (east - west) * squeeze * 1.9
     margin_y = max(0.8, (north - south) * 0.6, (tall - (north - south)) / 2)
     return (
@@ -181,6 +184,13 @@ def _country_lines(data: Path | None) -> NDArray[np.object_]:
     return _merged(shapely.get_parts(lines))
 
 
+def _us_lines(measured: str, data: Path | None) -> NDArray[np.object_]:
+    """The lines of the United States, which `country_borders` lacks, but for the measured one."""
+    keys = [key for key in ("us-mexico", "us-canada") if measured not in (key, "us")]
+    lines = [shapely.get_parts(borders.load(key, data).lines) for key in keys]
+    return np.concatenate([np.empty(0, dtype=object), *lines])
+
+
 # --- generalising --------------------------------------------------------------------------------
 
 
@@ -226,14 +236,15 @@ def _shared_lines(areas: NDArray[np.object_]) -> NDArray[np.object_]:
 
 
 @lru_cache(maxsize=4)
-def _world(data: Path | None) -> dict[str, Any]:
+def _world(measured: str, data: Path | None) -> dict[str, Any]:
     land, _ = _read("land", data)
     rings = [ring for ring in _rings(_simplified(land, _WORLD_TOLERANCE)) if len(ring) > 3]
-    borders = _line_arrays(shapely.simplify(_country_lines(data), _WORLD_TOLERANCE))
+    every = np.concatenate([_country_lines(data), _us_lines(measured, data)])
+    lines = _line_arrays(shapely.simplify(every, _WORLD_TOLERANCE))
     return {
         "world_quantum": _WORLD_QUANTUM,
         "world": quantise(rings, _WORLD_QUANTUM),
-        "world_lines": quantise(borders, _WORLD_QUANTUM),
+        "world_lines": quantise(lines, _WORLD_QUANTUM),
     }
 
 

@@ -240,7 +240,7 @@ def build(
     if lang != "en":
         columns = tuple(_in_language(column, lang) for column in columns)
     view = _view(columns, border)
-    shapes = _basemap(view, data)
+    shapes = _basemap(view, data, border.key)
     rejected_columns, rows = _rejected(rejected, lang)
     return Scene(
         title=clean(title),
@@ -256,7 +256,7 @@ def build(
         rejected=rows,
         rejected_count=0 if rejected is None else len(rejected),
         credits=_unique(
-            _credits("border", [border.source])
+            _credits("border", [_named(border)])
             + given
             + ([Credit("tiles", clean(tiles.name), "", "", clean(tiles.text))] if tiles else [])
             + _basemap_credits(data)
@@ -446,8 +446,14 @@ def _known(column: Column) -> NDArray[np.float64]:
     return np.asarray(values[values != MISSING] / 10.0**column.decimals)
 
 
-def _basemap(view: Bounds, data: Path | None) -> dict[str, Any]:
-    return basemap.shapes(view, data)
+def _basemap(view: Bounds, data: Path | None, measured: str) -> dict[str, Any]:
+    return basemap.shapes(view, data, measured=measured)
+
+
+def _named(border: Border) -> Source:
+    """The source of a border; a line of the user's own has no name but its label."""
+    source = border.source
+    return replace(source, name=border.label) if source.name == "user" else source
 
 
 def _credits(role: str, sources: Iterable[Source]) -> list[Credit]:

@@ -139,3 +139,21 @@ def test_lines_are_generalised_until_they_fit(us_mexico):
 
 def test_the_same_view_gives_the_same_shapes():
     assert basemap.shapes(TOWN) == basemap.shapes(TOWN)
+
+
+@pytest.mark.parametrize(
+    ("measured", "drawn"), [("us-canada", True), ("us-mexico/texas", True), ("us-mexico", False)]
+)
+def test_the_border_beside_the_measured_one_is_drawn(measured, drawn):
+    found = basemap.shapes((-123.0, 26.0, -95.0, 50.0), measured=measured)
+    every = shapely.MultiLineString([line for line in lines(found, "countries") if len(line) > 1])
+    # Between Ciudad Juárez and El Paso, and between Sweetgrass and Coutts.
+    near = [every.distance(shapely.Point(at)) < 0.05 for at in ((-106.48, 31.75), (-111.96, 49.0))]
+    assert near == [drawn, measured != "us-canada"]
+
+
+def test_a_tall_map_reaches_to_both_sides_of_a_wide_screen():
+    west, south, east, north = basemap.shapes((14.0, 50.8, 15.0, 53.8))["frame"]
+    # A screen twice as wide as high, in Mercator's proportions at 52° north.
+    assert (east - west) * np.cos(np.radians(52.3)) > 1.8 * 3.0
+    assert south < 50.8 < 53.8 < north

@@ -3,6 +3,22 @@
 
 const meet = (a, b) => a[0] < b[2] && a[2] > b[0] && a[1] < b[3] && a[3] > b[1];
 
+// A ring without what runs along the frame that it was cut at: that is no shore.
+function unframed({ points, degrees, box }, { frame, quantum }) {
+  const along = (i) => frame.some((edge, side) =>
+    [i, i + 2].every((j) => Math.abs(degrees[j + (side % 2)] - edge) <= 1 / quantum));
+  const pieces = [];
+  let from = 0;
+  for (let i = 0; i + 2 < points.length; i += 2) {
+    if (!along(i)) continue;
+    if (i > from) pieces.push(points.subarray(from, i + 2));
+    from = i + 2;
+  }
+  if (!from) return [{ points, box }];
+  if (from + 2 < points.length) pieces.push(points.subarray(from));
+  return pieces.map((piece) => ({ points: piece, box }));
+}
+
 class Basemap {
   constructor(shapes, border) {
     const lines = (name) => unpackLines(shapes[name] || [], shapes.quantum);
@@ -11,6 +27,7 @@ class Basemap {
     this.frame = shapes.frame ? shapes.frame.map((v, i) => (i % 2 ? mercatorY(v) : mercatorX(v))) : null;
     this.land = lines("land");
     this.lakes = lines("lakes");
+    this.shores = [...this.land, ...this.lakes].flatMap((ring) => unframed(ring, shapes));
     this.states = lines("states");
     this.countries = lines("countries");
     this.towns = (shapes.towns || []).map(([x, y, name, zoom, capital]) => ({
@@ -37,8 +54,9 @@ class Basemap {
       context.beginPath();
       context.rect(0, 0, view.width, view.height);
       context.rect(
-        w * view.scale - view.x, n * view.scale - view.y,
-        (e - w) * view.scale, (s - n) * view.scale,
+        // Both reach over the seam by a pixel, or it would show.
+        w * view.scale - view.x + 1, n * view.scale - view.y + 1,
+        (e - w) * view.scale - 2, (s - n) * view.scale - 2,
       );
       context.clip("evenodd");
     }
@@ -48,8 +66,7 @@ class Basemap {
     fillRings(context, this.land, view, colour("land"));
     drawLines(context, this.states, view, colour("state"), view.zoom < 6 ? 0.8 : 1.1);
     fillRings(context, this.lakes, view, colour("sea"));
-    drawLines(context, this.lakes, view, colour("shore"), 0.6);
-    drawLines(context, this.land, view, colour("shore"), 0.8);
+    drawLines(context, this.shores, view, colour("shore"), 0.8);
     drawLines(context, this.countries, view, colour("country"), 1.2);
   }
 

@@ -87,7 +87,7 @@ function facts(store, row, texts) {
 }
 
 function heading(texts) {
-  return texts.title || texts.place || texts.match_name || texts.category || t("untitled");
+  return texts.title || texts.place || texts.match_name || texts.category || texts.admin1 || t("untitled");
 }
 
 function country(code) {

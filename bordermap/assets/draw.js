@@ -301,7 +301,14 @@ class Points {
     const numbers = badges.map(({ x, y, width }) => [x - width / 2, y - 8, x + width / 2, y + 8]);
     const way = this.way(context, view);
     if (way?.box) numbers.push(way.box);
-    basemap.paintLabels(context, view, colour, this.groups, numbers);
+    let circles = this.groups;
+    if (this.selected >= 0 && this.shown[this.selected]) {
+      // The ring round the chosen one reaches beyond its circle.
+      const row = this.selected;
+      const r = Math.max(7, this.radius(this.value(row))) + 5;
+      circles = [...circles, { x: this.x[row] * view.scale - view.x, y: this.y[row] * view.scale - view.y, r }];
+    }
+    basemap.paintLabels(context, view, colour, circles, numbers);
     const { store } = this;
     const metre = view.scale / 40075016.686;
     const wide = this.groups.length <= 400;

@@ -49,8 +49,8 @@ class Filters {
       } }, make("option", { value: 0, text: t("any_killed") }),
       ...this.steps.map((v) => make("option", { value: v, text: t("least_killed", { n: t.integer.format(v) }) })));
       line.append(make("div", { class: "bm-field" }, this.fewest));
-      this.node.append(make("div", { class: "bm-filter-line" }, found));
-    } else line.prepend(found);
+    }
+    this.node.append(make("div", { class: "bm-filter-line" }, found));
     if (line.children.length) this.node.append(line);
     this.buildTime();
     this.note = make("p", { class: "bm-shown", role: "status" });

@@ -205,7 +205,8 @@ class App {
     const line = make("footer", { class: "bm-foot" });
     const seen = [];
     for (const credit of meta.credits) {
-      if (credit.role === "incidents" && credit.attribution === credit.name) continue; // only a file's name
+      // Only the name of a file, or of a line of the user's own.
+      if (["incidents", "border"].includes(credit.role) && credit.attribution === credit.name && !credit.licence) continue;
       if (credit.role === "tiles") {
         line.append(make("span", {}, ...attribution(meta.tiles)));
         continue;
@@ -263,8 +264,8 @@ class App {
     if (meta.has_fuzzy) signs.append(this.sign("fuzzy", t("legend_fuzzy")));
     if (store.has("radius_m")) signs.append(this.sign("uncertain", t("legend_uncertain")));
     if (store.has("border_km")) signs.append(this.sign("link", t("legend_link")));
-    const check = (text, on, set) => {
-      const box = make("input", { type: "checkbox", checked: on, onchange: () => {
+    const check = (text, on, set, kind) => {
+      const box = make("input", { type: "checkbox", class: kind, checked: on, onchange: () => {
         set(box.checked);
         this.redrawLines();
       } });
@@ -276,7 +277,7 @@ class App {
       check(t("bands", { list: `${list} ${t.unit}` }), basemap.showBands, (on) => (basemap.showBands = on));
     }
     for (const { zone } of basemap.bands) {
-      if (zone) check(`${t("zone_" + zone)} (${t("note_" + zone)})`, basemap.zones.has(zone), (on) => basemap.zones[on ? "add" : "delete"](zone));
+      if (zone) check(`${t("zone_" + zone)} (${t("note_" + zone)})`, basemap.zones.has(zone), (on) => basemap.zones[on ? "add" : "delete"](zone), "bm-zone");
     }
     columns.append(signs);
   }

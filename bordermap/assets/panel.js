@@ -178,7 +178,7 @@ class Panel {
   // The alphabetic rank of each row's place.
   placeRanks() {
     const { store } = this;
-    const column = store.columns.get("place") || store.columns.get("match_name");
+    const column = ["place", "match_name", "admin1"].map((name) => store.columns.get(name)).find(Boolean);
     if (!column || column.kind !== "category") return null;
     const order = column.labels.map((_, j) => j).sort((a, b) => t.collator.compare(column.labels[a], column.labels[b]));
     const rank = new Int32Array(column.labels.length + 1);
@@ -196,7 +196,7 @@ class Panel {
   async fill() {
     if (!this.table) return;
     const { store, sort } = this;
-    await store.load(["row", ...(sort.key === "place" ? ["place", "match_name"] : [sort.key])]);
+    await store.load(["row", ...(sort.key === "place" ? ["place", "match_name", "admin1"] : [sort.key])]);
     this.sorted = null;
     this.limit = store.n > 5000 ? FIRST_ROWS : PAGE_ROWS;
     for (const button of this.headings.values()) {

@@ -33,7 +33,7 @@ function printed(app, repaint) {
   context.font = "600 12px " + FONT;
   const across = key ? Math.max(key.width, context.measureText(label).width) + 20 : 0;
   view.inner = [0, 0, width, height];
-  view.covered = [[width - 176, height - 46, width, height]];
+  view.covered = [[width - 180, height - 50, width, height]];
   if (key) view.covered.push([12, height - key.height - 36, 12 + across, height - 12]);
   app.points.paint(context, view, colour, app.basemap);
   app.basemap.tiled = tiled;
@@ -108,6 +108,8 @@ function drawScale(context, view, colour, lat) {
     const power = 10 ** Math.floor(Math.log10(limit));
     return [5, 3, 2, 1].find((d) => d * power <= limit) * power;
   };
+  context.fillStyle = colour("paper");
+  context.fillRect(view.width - 178, view.height - 48, 166, 40);
   context.font = "11px " + FONT;
   context.textAlign = "left";
   context.textBaseline = "bottom";

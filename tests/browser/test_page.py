@@ -6,6 +6,7 @@ import json
 
 import pandas as pd
 import pytest
+import shapely
 
 import bordermap
 from bordermap import renderer, scene
@@ -100,6 +101,26 @@ def test_the_border_and_the_land_are_drawn(visit, example_html, us_mexico):
     assert red > 150 > green + blue / 2, "the border's red"
     assert pixels(page, -103.5, 26.9, 0)[:3] == [250, 248, 243], "Mexico's land"
     assert pixels(page, -118.2, 30.5, 0)[:3] == [214, 227, 234], "the Pacific"
+
+
+def test_no_shore_is_drawn_where_the_shapes_are_cut(visit, tmp_path):
+    line = shapely.LineString([(14.8, 50.9), (14.6, 52.1), (14.2, 53.0)])
+    border = bordermap.Border.from_geometry(line, label="A line", crs="EPSG:4326")
+    table = tmp_path / "inland.csv"
+    table.write_text("lon,lat\n14.5,52.5\n14.4,51.5\n", encoding="utf-8")
+    drawn = bordermap.draw(table, border=border)
+    page = visit(drawn.to_html())
+    west, _, east, _ = drawn.scene.basemap["frame"]
+    seen = 0
+    for edge in (west, east):
+        # Across the edge, where all around is land.
+        for step in range(-4, 5):
+            colour = pixels(page, edge + step * 0.004, 51.7, 0)
+            if colour and colour[3]:
+                seen += 1
+                assert min(colour[:3]) > 230, "the colour of land, not of a shore"
+    assert seen
+    assert "user" not in page.text(".bm-foot").split()
 
 
 def test_choosing_an_incident_on_the_map_tells_all_about_it(visit, measured, us_mexico):
