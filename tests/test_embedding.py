@@ -52,9 +52,10 @@ def test_a_frame_names_the_file_where_no_page_may_be_held(page) -> None:
 
 
 def test_a_frame_without_a_title_is_named_in_the_language_of_its_map() -> None:
-    page = bordermap.draw("Villa Union, Coahuila", lang="es")
+    rows = b"place,state\nVilla Union,Coahuila\nTijuana,Baja California\n"
+    page = bordermap.draw(bordermap.read(rows), lang="es")
     named = attributes(page.to_iframe(src="map.html"))
-    assert named["title"] == "Mapa de la frontera de Estados Unidos"
+    assert named["title"] == "Mapa de 2 incidentes y la frontera de Estados Unidos"
 
 
 @pytest.mark.parametrize("src", ["javascript:alert(1)", "data:text/html,x", "", "a\nb", " \t"])
