@@ -2,8 +2,8 @@
 // into any context for any view, so that print gets a picture of its own.
 
 // The colours of the style sheet as they are now, each looked up once: a picture asks thousands of times.
-function palette() {
-  const style = getComputedStyle(document.documentElement);
+function palette(node = document.documentElement) {
+  const style = getComputedStyle(node);
   const known = new Map();
   return (name) => {
     if (!known.has(name)) known.set(name, style.getPropertyValue("--" + name).trim());
