@@ -20,7 +20,6 @@ from __future__ import annotations
 import argparse
 import os
 import random
-import resource
 import subprocess
 import sys
 import time
@@ -188,7 +187,6 @@ def main() -> None:
         f"{'':<34}{'n':>7}{'right %':>9}{'wrong %':>9}{'queries/s':>11}{'x dict':>9}"
         f"{'median':>9}{'p99 ms':>9}"
     )
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     measure("bordermap: municipalities", ours, exact)
     measure("bordermap: spoilt", ours, broken)
     slips = [
@@ -197,7 +195,6 @@ def main() -> None:
         if "slip" in case.rule
     ]
     measure("bordermap: spoilt by slips", ours, slips)
-    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     for title, search, every in searches:
         if search is None:
             print(f"{title:<34}not installed")
@@ -214,7 +211,7 @@ def main() -> None:
     start = time.process_time()
     bordermap.geocode(some)
     print(f"the same as one list: {len(some) / (time.process_time() - start):,.0f} rows/s")
-    print(f"import and first answer: {first_answer()}; {grown:.0f} MiB more for all of the above")
+    print(f"import and first answer: {first_answer()}")
     if (GOLD / "geocode_eval.py").exists():
         subprocess.run(
             [sys.executable, str(GOLD / "geocode_eval.py"), "bordermap:geocode", "--with-dev"],
