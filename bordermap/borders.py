@@ -516,7 +516,7 @@ def _spelling(slug: str, part: BorderPart) -> str:
 
 
 def _hint(wanted: str, known: Sequence[str]) -> str:
-    close = difflib.get_close_matches(wanted, known, n=1)
+    close = difflib.get_close_matches(wanted, known, n=1, cutoff=0.7)
     return f" (did you mean {close[0]!r}?)" if close else ""
 
 
@@ -564,7 +564,9 @@ def _checked(xy: Floats, name: str) -> Floats:
             f"{name} has longitudes beyond 360°; check the axis order and the coordinate "
             "reference system"
         )
-    if (xy == xy[0]).all():
+    step = np.diff(xy, axis=0)
+    step[:, 0] -= 360.0 * np.rint(step[:, 0] / 360.0) * (np.abs(step[:, 0]) > 180.0)
+    if not step.any():
         raise BorderError(f"{name} has no length: all its vertices are one point; remove it")
     return xy
 

@@ -183,7 +183,7 @@ def measure_batches(
     Parameters
     ----------
     batches : iterable of pyarrow.RecordBatch
-        Also a RecordBatchReader or a Table's `.to_batches()`.
+        Also a RecordBatchReader or a Table.
     border : str or Border
     lon, lat : str
         Columns of degrees; a null in either gives nulls.
@@ -205,11 +205,11 @@ def measure_batches(
 
     line = borders.load(border)
     before = 0
-    for batch in batches:
+    for batch in batches.to_batches() if isinstance(batches, pa.Table) else batches:
         for name in (lon, lat):
-            if batch.schema.get_field_index(name) < 0:
+            if batch.schema.get_field_index(name) < 0:  # -1 where two have the name, too
                 raise InputError(
-                    f"the batch has no column {name!r}; it has {', '.join(batch.schema.names)}"
+                    f"the batch has not one column {name!r}; it has {', '.join(batch.schema.names)}"
                 )
         try:
             given = _coordinates(batch.column(lon), batch.column(lat), "nan")
@@ -228,11 +228,12 @@ def measure_batches(
             "azimuth_deg": pa.array(found.azimuth_deg, from_pandas=True),
             "border_part": pa.array(found.part, pa.string()),
         }
-        columns = dict(zip(batch.schema.names, batch.columns, strict=True)) | added
-        kept = [field for field in batch.schema if field.name not in added]
-        new = [pa.field(name, values.type) for name, values in added.items()]
-        schema = pa.schema([*kept, *new], metadata=batch.schema.metadata)
-        yield pa.RecordBatch.from_arrays([columns[name] for name in schema.names], schema=schema)
+        kept = [i for i, name in enumerate(batch.schema.names) if name not in added]
+        fields = [batch.schema.field(i) for i in kept]
+        fields += [pa.field(name, values.type) for name, values in added.items()]
+        schema = pa.schema(fields, metadata=batch.schema.metadata)
+        columns = [*(batch.column(i) for i in kept), *added.values()]
+        yield pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
 # -- what was passed in ------------------------------------------------------------------------
@@ -320,10 +321,12 @@ def _refuse(x: Floats, y: Floats, unusable: NDArray[np.bool_], *, scalar: bool) 
     where = "" if scalar else f" at position {first}"
     more = f" (and {count - 1} more)" if count > 1 else ""
     advice = "give finite degrees"
-    if np.isnan(x[first]) or np.isnan(y[first]):
+    if np.isfinite(y[first]) and abs(y[first]) > 90.0:
+        advice = "latitude is -90 to 90"
+        if abs(x[first]) <= 90.0:
+            advice = "longitude comes first: are the two swapped?"
+    elif np.isnan(x[first]) or np.isnan(y[first]):
         advice = "remove missing coordinates, or pass missing='nan'"
-    elif abs(y[first]) > 90.0 and abs(x[first]) <= 90.0:
-        advice = "longitude comes first: are the two swapped?"
     raise CoordinateError(
         f"lon {x[first]}, lat {y[first]}{where}{more} is no place on Earth; {advice}",
         index=None if scalar else first,

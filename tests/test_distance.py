@@ -673,3 +673,18 @@ def test_the_data_folder_of_the_environment_is_used(monkeypatch, tmp_path):
     monkeypatch.delenv("BORDERMAP_DATA")
     with pytest.raises(DataError, match=str(tmp_path)):
         distance.measure_place(place("Villa Unión", -100.7, 28.2), data=tmp_path)
+
+
+def test_batches_keep_columns_of_one_name_and_come_from_a_table_too() -> None:
+    pa = pytest.importorskip("pyarrow")
+    names = ["a", "a", "lon", "lat"]
+    table = pa.Table.from_arrays([pa.array([v]) for v in (1.0, 6.0, -100.0, 28.0)], names=names)
+    (batch,) = distance.measure_batches(table)
+    assert [batch.column(i)[0].as_py() for i in (0, 1)] == [1.0, 6.0]
+    assert batch.schema.names[:4] == names
+
+
+def test_an_edge_right_round_the_earth_has_no_length() -> None:
+    whole = shapely.LineString([(-180, 89), (180, 89)])
+    with pytest.raises(BorderError, match="no length"):
+        Border.from_geometry(whole, crs=4326)
