@@ -15,7 +15,6 @@ from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path as Outline
 from matplotlib.transforms import IdentityTransform
 
-from bordermap import borders
 from bordermap._static import paper
 from bordermap._static.labelling import Box, Room, beside, over
 from bordermap._static.paper import INK, MUTED, PT
@@ -91,7 +90,6 @@ def draw_map(axes: Axes, plan: Plan) -> Drawn:
     """Draw the whole map into axes that span the sheet in millimetres."""
     scene, sheet, signs, words = plan.scene, plan.sheet, plan.signs, plan.words
     _ground(axes, sheet, scene.basemap)
-    _strokes(axes, _flat(sheet, _other_borders(scene)), (COUNTRY, 0.6, 0.7))
     room = Room(sheet.width, sheet.height)
     _graticule(axes, sheet, words)
     bands, shown = _bands(axes, plan)
@@ -257,15 +255,6 @@ def _border(axes: Axes, sheet: Sheet, scene: Scene) -> list[NDArray[np.float64]]
     _strokes(axes, lines, (CASE, 2.4, 2.0))
     _strokes(axes, lines, (BORDER, 1.3, 2.1), gid="border")
     return lines
-
-
-def _other_borders(scene: Scene) -> list[NDArray[np.float64]]:
-    """The borders of the United States that were not measured to: the shapes leave them out."""
-    key = {"us": "", "us-mexico": "us-canada", "us-canada": "us-mexico"}.get(scene.border.key, "us")
-    if not key:
-        return []
-    lines = shapely.get_parts(shapely.simplify(borders.load(key).lines, 0.002))
-    return [shapely.get_coordinates(line) for line in lines]
 
 
 def _bands(axes: Axes, plan: Plan) -> tuple[list[tuple[str, list[Any], str]], list[Band]]:
@@ -566,7 +555,6 @@ def draw_inset(axes: Axes, sheet: Sheet, scene: Scene, outer: Sheet) -> None:
     _areas(axes, sheet, lonlat_lines(shapes.get("world", ()), quantum), (LAND, SEA), 0.1)
     lines = lonlat_lines(shapes.get("world_lines", ()), quantum)
     _strokes(axes, _flat(sheet, lines), (COUNTRY, 0.3, 0.2))
-    _strokes(axes, _flat(sheet, _other_borders(scene)), (COUNTRY, 0.3, 0.2))
     border = lonlat_lines(scene.border.lines, scene.border.quantum)
     _strokes(axes, _flat(sheet, border), (BORDER, 0.7, 0.3))
     edge = outer.outline()
