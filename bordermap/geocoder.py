@@ -101,13 +101,7 @@ def candidates(
     if gazetteer is not None and not isinstance(gazetteer, SqliteGazetteer):
         return list(gazetteer.lookup(query, country=country, admin1=admin1))[:limit]
     search = Search(query, country, admin1, admin2, near, gazetteer or _gazetteer.load())
-    try:
-        best = search.place()
-    except AmbiguousPlaceError as error:
-        return list(error.candidates)[:limit]
-    except GeocodeError:
-        return search.suggestions()[:limit]
-    return [best, *best.alternatives][:limit]
+    return search.candidates()[:limit]
 
 
 def resolve_many(

@@ -20,7 +20,7 @@ from rapidfuzz.distance import OSA
 
 import bordermap
 from bordermap import cells, geocoder, notation
-from bordermap._geocoder import query
+from bordermap._geocoder import damage
 from bordermap.errors import AmbiguousPlaceError, GeocodeError, PlaceNotFoundError
 from bordermap.geocoder import Near, Query, candidates, resolve, resolve_many, reverse
 from bordermap.model import Place, Source
@@ -747,10 +747,10 @@ def test_a_state_in_any_company_gets_a_place_or_a_clear_refusal(
 def test_mojibake_of_mojibake_is_undone(text: str) -> None:
     broken = text.encode().decode("cp1252", errors="replace")
     if "\ufffd" not in broken:
-        assert query.repair(broken)[0] == text
+        assert damage.repair(broken)[0] == text
         twice = broken.encode().decode("cp1252", errors="replace")
         if "\ufffd" not in twice:
-            assert query.repair(twice)[0] == text
+            assert damage.repair(twice)[0] == text
 
 
 # ---------------------------------------------------------------- every municipality

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from bordermap._geocoder import query as _query
 from bordermap._geocoder import ranking
 from bordermap._geocoder.query import Part, region_of
 from bordermap._geocoder.ranking import listed, told
+from bordermap._geocoder.scope import state_of_mexico
 from bordermap.errors import AmbiguousPlaceError, PlaceNotFoundError
 from bordermap.gazetteer import OWN, SHORT, Record, SqliteGazetteer
 from bordermap.model import Place
@@ -139,7 +139,7 @@ class Areas:
             if great:
                 rivals.append(record)
         rivals.sort(key=lambda record: -(record.population or 0))
-        if _query.state_of_mexico(parts):
+        if state_of_mexico(parts):
             found = self.gazetteer.find(key(first.bare), ("MX-MEX",))
             rivals += [r for r in found if r.kind == "municipality" and r.form == OWN]
         if not rivals:

@@ -26,7 +26,6 @@ __all__ = [
     "Near",
     "bare_words",
     "base_score",
-    "doubt",
     "facts",
     "label",
     "listed",
@@ -109,6 +108,8 @@ class Hit(NamedTuple):
         How likely it is meant, relative to the other hits of the same query.
     near : bool
         True where what was given as near sets it apart.
+    cut : bool
+        True where the name asked for was cut to initials: of several such none is chosen.
     """
 
     record: Record
@@ -117,6 +118,7 @@ class Hit(NamedTuple):
     namesake: bool = False
     weight: float = 0.0
     near: bool = False
+    cut: bool = False
 
     @property
     def match(self) -> Match:
@@ -340,7 +342,7 @@ def outstanding(
     ratio = top.weight / max(others[0].weight, 1.0)
     if ratio < (RATIO_IN_STATE if narrow else _ratio(top, within)):
         return None
-    if not narrow and top.people < LARGE:
+    if top.cut or (not narrow and top.people < LARGE):
         return None
     # A municipality of exactly this name, or another seat, is not passed over in silence.
     serious = any(h.namesake or (h.record.form == OWN and h.record.rank) for h in others)
@@ -380,40 +382,6 @@ def _distinctive(hit: Hit, spelling: str) -> bool:
 def bare_words(name: str) -> list[str]:
     """The words of a name without "de" and "la"."""
     return [word for word in name.split() if word not in _ARTICLES]
-
-
-def doubt(gazetteer: SqliteGazetteer, hit: Hit, spelling: str, *, within: bool = False) -> str:
-    """Why a hit should not be taken for granted although no other rivals it; "" for no reason.
-
-    The gazetteer lists Mexican places from 500 people; most of the country's 190,000 hamlets are
-    smaller and share a few hundred names. A small place of a common name is therefore often not
-    the one that a report means: unless it lies `within` the municipality that is named beside it.
-    """
-    record = hit.record
-    small = record.kind == "town" and not record.rank and hit.people < 10_000
-    if hit.distance > (1 if small else 2) and not within:
-        return f"the spelling differs in {hit.distance} letters"
-    # What was added by hand was added because reports name it.
-    if not small or record.country != "MX" or record.ref.startswith("bordermap:"):
-        return ""
-    same = bare_words(spelling) == bare_words(key(record.name.partition(" (")[0]))
-    if hit.distance and hit.people < 2500 and not same and not within:
-        return "the spelling differs and the place is small"
-    borrowed = record.form != OWN and not hit.reason.startswith("the seat")
-    if borrowed and not related(spelling, record.name):
-        return "that is only another name on record for it"
-    if within:
-        return ""
-    namesakes = gazetteer.namesakes(spelling, "MX") if hit.people < 5000 else 0
-    few = namesakes < (3 if hit.people < 2500 else 12)
-    return (
-        ""
-        if few
-        else (
-            f"{namesakes} towns in Mexico are called so, and places below 500 people, which are not on "
-            "record, often are too"
-        )
-    )
 
 
 def _standing(top: Hit, second: Hit) -> str:
