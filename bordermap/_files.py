@@ -6,9 +6,38 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from bordermap.errors import OutputError, TableError
+from bordermap.errors import InputError, OutputError, TableError
 
-__all__ = ["read_limited", "sha256", "write_atomic", "write_together"]
+__all__ = ["kind_of", "read_limited", "sha256", "write_atomic", "write_together"]
+
+
+def kind_of(path: str | os.PathLike[str], kinds: Mapping[str, str], what: str) -> str:
+    """The kind of file that a name asks for by its ending, in capitals or not.
+
+    Parameters
+    ----------
+    path : path-like
+    kinds : mapping of str to str
+        Each kind by the suffix that asks for it.
+    what : str
+        What is to be written, for the message: "a map".
+
+    Raises
+    ------
+    InputError
+        When the name ends in none of the suffixes; the message has them.
+
+    Examples
+    --------
+    >>> kind_of("Figure 1.PDF", {".html": "html", ".pdf": "pdf"}, "a map")
+    'pdf'
+    """
+    kind = kinds.get(Path(path).suffix.lower())
+    if kind is None:
+        *others, last = (f"*{suffix}" for suffix in kinds)
+        names = f"{', '.join(others)} or {last}" if others else last
+        raise InputError(f"cannot write {os.fspath(path)}: {what} is written as {names}")
+    return kind
 
 
 def write_atomic(path: str | os.PathLike[str], data: bytes) -> Path:

@@ -194,7 +194,7 @@ def check_output(output: str | None, *, bom: bool, escape_formulas: bool, as_jso
         return False
     if as_json:
         raise click.UsageError("--json is for stdout: leave it out, or -o")
-    export.suffix(output)
+    export.file_kind(output)
     return True
 
 

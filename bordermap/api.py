@@ -256,7 +256,7 @@ def write(
     from bordermap import export
 
     chosen = settings or Settings.from_environment()
-    export.suffix(path)  # a name that cannot be written is told before a long table is read
+    export.file_kind(path)  # a name that cannot be written is told before a long table is read
     if protect is not None:
         what = _protected(what, protect, chosen)
     if isinstance(what, str):

@@ -12,46 +12,35 @@ from bordermap import _files, words
 from bordermap._briefing.composition import compose
 from bordermap._briefing.summary import Summary, summarise
 from bordermap._extras import needed
-from bordermap.errors import InputError, OutputError
+from bordermap.errors import InputError
 from bordermap.model import Incidents
 
 if TYPE_CHECKING:
     from bordermap._briefing.document import Document
     from bordermap.scene import Scene
 
-__all__ = ["ROWS", "Briefing", "check_format"]
+__all__ = ["ROWS", "Briefing", "file_kind"]
 
 ROWS = 1_000
 """Incidents that the table of a briefing holds at most, unless told otherwise."""
 
-_NEEDED = {
-    ".pdf": ("matplotlib", "typst"),
-    ".docx": ("matplotlib", "docx"),
-    ".html": ("matplotlib",),
-    ".htm": ("matplotlib",),
-    ".md": ("matplotlib",),
-}
+_KINDS = {".pdf": "pdf", ".docx": "docx", ".html": "html", ".htm": "html", ".md": "md"}
+_WRITES = {"pdf": "typst", "docx": "docx"}
 
 
-def check_format(path: str | os.PathLike[str]) -> str:
-    """The suffix of a briefing's file, which says what it is written as.
+def file_kind(path: str | os.PathLike[str]) -> str:
+    """What kind of file a briefing would be under that name: "pdf", "docx", "html" or "md".
 
     Raises
     ------
-    OutputError
-        When a briefing is not written as such a file.
     InputError
-        When what writes it, or draws its pictures, is not installed.
+        When the name ends like none of them, or what writes it, or draws its pictures, is not
+        installed.
     """
-    suffix = Path(path).suffix.lower()
-    if suffix not in _NEEDED:
-        raise OutputError(
-            f"cannot write {path}: a briefing is a PDF, Word, HTML or Markdown file; name it "
-            "*.pdf, *.docx, *.html or *.md"
-        )
-    for library in _NEEDED[suffix]:
-        needed(library, f"a briefing as *{suffix}", "report")
-    return suffix
+    kind = _files.kind_of(path, _KINDS, "a briefing")
+    for library in ("matplotlib", *filter(None, [_WRITES.get(kind)])):
+        needed(library, f"a briefing as *.{kind}", "report")
+    return kind
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,20 +130,21 @@ class Briefing:
         OutputError
             When it cannot be written; earlier files are untouched.
         InputError
-            When what draws the pictures or writes the format is not installed.
+            When the name is none of a briefing, or what draws the pictures or writes the format is
+            not installed.
         """
         target = Path(path)
-        suffix = check_format(target)
-        if suffix == ".md":
+        kind = file_kind(target)
+        if kind == "md":
             files = self.to_markdown(target.stem)
             contents = list(files.values())
             names = [target.name, *list(files)[1:]]
             together = dict(zip((target.with_name(n) for n in names), contents, strict=True))
             _files.write_together(together)
             return target
-        if suffix == ".pdf":
+        if kind == "pdf":
             data = self.to_pdf()
-        elif suffix == ".docx":
+        elif kind == "docx":
             data = self.to_docx()
         else:
             data = self.to_html().encode("utf-8")

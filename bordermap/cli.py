@@ -223,7 +223,7 @@ def report(
     keep_apart(source, output, rejected)
     if output == "-":
         raise click.UsageError("a briefing is a file: give -o a name, as in -o briefing.pdf")
-    briefing.check_format(output)  # before a long table is read
+    briefing.file_kind(output)  # before a long table is read
     incidents = read_rows(source, encoding, columns, quiet=quiet)
     with progress_bar(quiet=quiet) as progress:
         made = bordermap.report(

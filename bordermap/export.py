@@ -27,7 +27,7 @@ import numpy as np
 
 from bordermap._export import kml, spreadsheet
 from bordermap._export.typed import Field, fields, frame_of
-from bordermap._files import write_atomic, write_together
+from bordermap._files import kind_of, write_atomic, write_together
 from bordermap.errors import InputError, OutputError
 from bordermap.model import Incidents, Source
 
@@ -36,10 +36,11 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["SUFFIXES", "Written", "suffix", "write"]
+__all__ = ["SUFFIXES", "Written", "file_kind", "write"]
 
 SUFFIXES = (".csv", ".xlsx", ".geojson", ".gpkg", ".parquet", ".shp", ".kml")
-_ALSO = {".json": ".geojson", ".geoparquet": ".parquet"}
+_KINDS = {suffix: suffix[1:] for suffix in SUFFIXES}
+_KINDS |= {".json": "geojson", ".geoparquet": "parquet"}
 _UNDATED = date(1980, 1, 1)  # where a format wants a date and none was asked for
 _DECIMALS = 7  # of degrees in GeoJSON: a centimetre
 _FORMULA = re.compile(r"[=+\-@\t\r\n＝＋－＠]")
@@ -73,27 +74,15 @@ class Written:
         return os.fspath(self.path)
 
 
-def suffix(path: str | os.PathLike[str]) -> str:
-    """The kind of file that a name asks for.
+def file_kind(path: str | os.PathLike[str]) -> str:
+    """What kind of file a table would be under that name: "csv", "xlsx", "geojson" and so on.
 
     Raises
     ------
     InputError
-        When nothing of that kind can be written.
-
-    Examples
-    --------
-    >>> suffix("Incidents.GEOJSON")
-    '.geojson'
+        When the name ends like none of them.
     """
-    end = Path(path).suffix.lower()
-    end = _ALSO.get(end, end)
-    if end not in SUFFIXES:
-        raise InputError(
-            f"cannot tell from its name what to write {os.fspath(path)!r} as: end it in "
-            f"{', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}"
-        )
-    return end
+    return kind_of(path, _KINDS, "a table")
 
 
 def write(
@@ -113,35 +102,35 @@ def write(
     InputError
         When the name ends in nothing known, or an option does not fit the format.
     """
-    end = suffix(path)
-    if end != ".csv" and (bom or escape_formulas):
+    kind = file_kind(path)
+    if kind != "csv" and (bom or escape_formulas):
         option = "bom" if bom else "escape_formulas"
         raise InputError(
-            f"{option} is for CSV alone: {end} says itself how its text is written, and what of it "
+            f"{option} is for CSV alone: a .{kind} says itself how its text is written, and what of it "
             "is a formula"
         )
     columns = fields(incidents.frame)
     notes = _mixed(columns)
     target = Path(path)
-    if end == ".shp":
+    if kind == "shp":
         notes += _shapefile(incidents, columns, target)
         return Written(target, tuple(notes))
-    if end == ".csv":
+    if kind == "csv":
         data = _csv(columns, bom=bom, escape_formulas=escape_formulas)
-    elif end == ".geojson":
+    elif kind == "geojson":
         data = _geojson(incidents, columns)
     else:
         make: Callable[[], tuple[bytes, list[str]]] = {
-            ".xlsx": lambda: _xlsx(incidents, columns, made or _UNDATED),
-            ".gpkg": lambda: _geopackage(incidents, columns, made or _UNDATED),
-            ".parquet": lambda: (_geoparquet(incidents, columns), []),
-            ".kml": lambda: kml.document(
+            "xlsx": lambda: _xlsx(incidents, columns, made or _UNDATED),
+            "gpkg": lambda: _geopackage(incidents, columns, made or _UNDATED),
+            "parquet": lambda: (_geoparquet(incidents, columns), []),
+            "kml": lambda: kml.document(
                 columns,
                 _lonlat(incidents).tolist(),
                 name=_title(incidents),
                 about=_about(incidents),
             ),
-        }[end]
+        }[kind]
         data, more = make()
         notes += more
     write_atomic(target, data)

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bordermap import _files, _given
-from bordermap.errors import OutputError
 from bordermap.model import Incidents, Measurement
 
 if TYPE_CHECKING:
@@ -32,20 +31,10 @@ def file_kind(path: str | os.PathLike[str]) -> str:
 
     Raises
     ------
-    OutputError
+    InputError
         When the name ends like none of them.
-
-    Examples
-    --------
-    >>> file_kind("Figure 1.PDF")
-    'pdf'
     """
-    kind = _KINDS.get(Path(path).suffix.lower())
-    if kind is None:
-        raise OutputError(
-            f"cannot write {Path(path)}: a map is a page, *.html, or a figure, *.png, *.svg or *.pdf"
-        )
-    return kind
+    return _files.kind_of(path, _KINDS, "a map")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,7 +88,8 @@ class BorderMap:
         OutputError
             When it cannot be written; an earlier file at `path` is untouched.
         InputError
-            When a figure is asked for and matplotlib is not installed.
+            When the name ends like none of them, or a figure is asked for and matplotlib is not
+            installed.
         """
         kind = file_kind(path)
         if kind != "html":
@@ -132,7 +122,8 @@ class BorderMap:
         OutputError
             When it cannot be written; an earlier file at `path` is untouched.
         InputError
-            When matplotlib is not installed, or the width is out of range.
+            When matplotlib is not installed, the width is out of range, or the name is not that of
+            such a file.
         """
         return self._figure(path, "png", width_mm)
 
@@ -151,8 +142,7 @@ class BorderMap:
     def _figure(self, path: str | os.PathLike[str], kind: str, width_mm: float) -> Path:
         from bordermap import static
 
-        if file_kind(path) != kind:
-            raise OutputError(f"cannot write {Path(path)}: the figure is a {kind.upper()} file")
+        _files.kind_of(path, {f".{kind}": kind}, "this figure")
         return _files.write_atomic(path, static.render(self.scene, kind, width_mm=width_mm))
 
     def to_iframe(

@@ -499,7 +499,7 @@ def test_saving_is_whole_or_not_at_all(
     assert example_map.save(str(target)) == target
     assert target.read_text(encoding="utf-8") == example_map.to_html()
     before = target.read_bytes()
-    with pytest.raises(bordermap.OutputError, match=r"\*\.html"):
+    with pytest.raises(bordermap.InputError, match=r"\*\.html"):
         example_map.save(tmp_path / "map.gif")
     with pytest.raises(bordermap.OutputError, match="no folder"):
         example_map.save(tmp_path / "none" / "map.html")

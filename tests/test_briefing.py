@@ -718,8 +718,8 @@ def test_a_missing_extra_is_one_clear_sentence(tmp_path, suffix, missing) -> Non
 
 def test_what_cannot_be_written_is_refused_before_the_work(tmp_path) -> None:
     done = run("report", TABLE, "-o", tmp_path / "b.odt")
-    assert done.returncode == 3
-    assert "name it *.pdf, *.docx, *.html or *.md" in done.stderr
+    assert done.returncode == 2
+    assert "written as *.pdf, *.docx, *.html, *.htm or *.md" in done.stderr
     done = run("report", TABLE, "-o", "-")
     assert done.returncode == 2
     with pytest.raises(bordermap.InputError, match="one place"):

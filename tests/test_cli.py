@@ -391,10 +391,11 @@ def test_bad_input_is_two_and_the_old_map_stays(source: str, tmp_path: Path) -> 
     assert [entry.name for entry in tmp_path.iterdir()] == ["map.html"]
 
 
-def test_a_map_that_cannot_be_written_is_three(tmp_path: Path) -> None:
-    for target in (tmp_path / "none" / "map.html", tmp_path / "map.gif", tmp_path):
-        result = invoke("draw", CORPUS / "utf8.csv", "-o", target)
-        assert result.exit_code == 3
+def test_a_map_that_cannot_be_written_is_three_and_a_wrong_name_two(tmp_path: Path) -> None:
+    (tmp_path / "folder.html").mkdir()
+    for target, code in (("none/map.html", 3), ("folder.html", 3), ("map.gif", 2), ("map", 2)):
+        result = invoke("draw", CORPUS / "utf8.csv", "-o", tmp_path / target)
+        assert result.exit_code == code
         assert "Error: cannot write" in result.stderr
 
 

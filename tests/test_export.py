@@ -323,7 +323,7 @@ def test_a_table_without_placed_rows_is_a_file_without_features(
 
 def test_a_name_that_says_nothing_is_refused_before_anything_is_read(tmp_path: Path) -> None:
     for name in ("out", "out.doc", "out.xls"):
-        with pytest.raises(bordermap.InputError, match=r"end it in \.csv"):
+        with pytest.raises(bordermap.InputError, match=r"written as \*\.csv, .* or \*\."):
             bordermap.write(tmp_path / "nothing.csv", tmp_path / name)
     with pytest.raises(bordermap.InputError, match="no table of incidents"):
         bordermap.write((-100.7, 28.2), tmp_path / "out.csv")
@@ -343,7 +343,7 @@ def test_the_command_line_writes_tables(tmp_path: Path) -> None:
     shapes = run("read", EXAMPLE, "-o", tmp_path / "out.shp")
     assert "match_reason → match_why" in shapes.stderr
     for wrong, why in (
-        (("read", EXAMPLE, "-o", tmp_path / "out.doc"), "end it in"),
+        (("read", EXAMPLE, "-o", tmp_path / "out.doc"), "a table is written as *.csv"),
         (("read", EXAMPLE, "-o", target, "--json"), "--json is for stdout"),
         (("read", EXAMPLE, "--bom"), "give one with -o"),
         (("read", EXAMPLE, "-o", EXAMPLE), "would overwrite"),

@@ -22,7 +22,7 @@ pytest.importorskip("matplotlib")
 
 from bordermap import scene, static
 from bordermap._static import projection, signs
-from bordermap.errors import InputError, OutputError
+from bordermap.errors import InputError
 from bordermap.maps import BorderMap
 from bordermap.words import Words
 
@@ -604,9 +604,9 @@ def test_names_of_files_decide_and_a_wrong_one_writes_nothing(north, tmp_path):
     made = BorderMap(scene=north, measured=None)
     assert made.save(tmp_path / "a.SVG").read_bytes().startswith(b"<?xml")
     assert made.to_png(tmp_path / "a.png", width_mm=84).read_bytes().startswith(b"\x89PNG")
-    with pytest.raises(OutputError, match="PNG file"):
+    with pytest.raises(InputError, match=r"as \*\.png$"):
         made.to_png(tmp_path / "a.pdf")
-    with pytest.raises(OutputError, match=r"\*.html.*\*.png"):
+    with pytest.raises(InputError, match=r"\*\.html, .*\*\.png.* or \*\.pdf$"):
         made.save(tmp_path / "a.gif")
     before = (tmp_path / "a.png").read_bytes()
     with pytest.raises(InputError):
@@ -637,6 +637,7 @@ def test_the_command_draws_a_figure(tmp_path):
     [
         (["-o", "map.png", "--width", "5"], "84 for a column"),
         (["-o", "map.html", "--width", "84"], "--width is for a figure"),
+        (["-o", "map.bmp"], "a map is written as *.html, *.htm, *.png, *.svg or *.pdf"),
     ],
 )
 def test_the_command_refuses_what_no_figure_can_be(arguments, told, tmp_path, monkeypatch):
