@@ -36,13 +36,25 @@ def root(data: Path | None = None) -> Path:
         When no folder with a manifest is found; the message lists where it was looked for.
     """
     data = data or Settings.data_folder()
-    tried = (data,) if data else (_PACKAGE / "shapefiles", _PACKAGE.parent / "shapefiles")
-    for folder in tried:
+    return _first((data,), "correct BORDERMAP_DATA") if data else _own()
+
+
+@lru_cache(maxsize=1)
+def _own() -> Path:
+    folders = (_PACKAGE / "shapefiles", _PACKAGE.parent / "shapefiles")
+    return _first(folders, "install bordermap again")
+
+
+@lru_cache(maxsize=8)
+def _first(folders: tuple[Path, ...], advice: str) -> Path:
+    """The first folder that has a manifest; it is looked for once, unless in vain."""
+    for folder in folders:
         if (folder / "manifest.json").is_file():
             return folder
-    places = " or ".join(str(folder) for folder in tried)
-    fix = "correct BORDERMAP_DATA" if data else "install bordermap again"
-    raise DataError(f"the border and gazetteer data are not in {places} (no manifest.json): {fix}")
+    places = " or ".join(str(folder) for folder in folders)
+    raise DataError(
+        f"the border and gazetteer data are not in {places} (no manifest.json): {advice}"
+    )
 
 
 def manifest(data: Path | None = None) -> dict[str, Any]:

@@ -9,9 +9,9 @@ from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bordermap.cells import rounding_m
 from bordermap.errors import CoordinateError, InputError
 from bordermap.model import Place, Source
+from bordermap.notation import rounded_m
 
 if TYPE_CHECKING:
     import numpy as np
@@ -123,7 +123,7 @@ def point(lon: float, lat: float) -> Place:
         raise CoordinateError(f"latitude {lat:.10g} is beyond −90 to 90 degrees{hint}")
     if abs(lon) > 360:
         raise CoordinateError(f"longitude {lon:.10g} is beyond −360 to 360 degrees")
-    radius = float(rounding_m(lon, lat))
+    radius = rounded_m(lon, lat)
     lon = math.remainder(lon, 360.0)
     return Place(
         name="",

@@ -27,18 +27,22 @@ if TYPE_CHECKING:
     import shapely
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Located", "locate", "near_states", "nearest_towns", "point", "reasons"]
+__all__ = [
+    "Located", "country", "locate", "near_states", "nearest_towns", "point", "reasons", "territory",
+]  # fmt: skip
 
 _SOURCE = Source("coordinates as given", "", "", "")
 _NEAREST_TOWN_M = 100_000.0
 _COARSE_M = 30_000.0  # a town known only to be somewhere in its municipality is nobody's neighbour
 _FEW = 32
+_BLOCK = 1 << 16  # points that are looked at together: each has a frame of its own
 _DEGREE_M = 111_195.0  # of latitude, on the mean sphere
-# Of two claims to the same waters the first counts, as in `distance.side`.
+# Of two claims to the same waters the first counts.
 _COUNTRIES = ("US", "MX", "CA")
 # Layer with the smallest areas known of each country, how far its outline may be off in metres (what
 # 99.9 % of the vertices of INEGI's keep to; for the others see shapefiles/README.md), and the
 # number of a municipality or county in the gazetteer less that of the layer.
+_TERRITORIES = "countries.shp"
 _FINEST = {
     "MX": ("mx_municipalities.shp", 350.0, 0),
     "US": ("us_counties.shp", 1300.0, 1_000_000),
@@ -79,10 +83,11 @@ class _Ring:
     area: int
     xy: NDArray[np.float64]
     polygon: shapely.Polygon | None = None
+    outline: shapely.LinearRing | None = None
 
     def holds(
-        self, lon: NDArray[np.float64], lat: NDArray[np.float64], margin: float
-    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        self, lon: NDArray[np.float64] | float, lat: NDArray[np.float64] | float, margin: float
+    ) -> tuple[NDArray[np.bool_] | np.bool_, NDArray[np.bool_] | np.bool_]:
         """Which points are inside, and which are nearer to the ring than `margin` degrees."""
         import shapely
 
@@ -92,20 +97,20 @@ class _Ring:
         inside = shapely.intersects_xy(self.polygon, lon, lat)
         if not margin:
             return inside, np.zeros_like(inside)
-        outline = self.polygon.exterior
-        shapely.prepare(outline)
+        if self.outline is None:
+            self.outline = self.polygon.exterior
+            shapely.prepare(self.outline)
         # Degrees of longitude shrink towards the poles, so that this takes in a little too much.
-        near = shapely.dwithin(outline, _points(np.column_stack([lon, lat])), margin)
-        return inside, np.asarray(near)
+        return inside, shapely.dwithin(self.outline, _points(lon, lat), margin)
 
 
 @dataclass(slots=True)
 class _Layer:
-    """Areas of one shapefile."""
+    """Areas of one shapefile, and a tree of the frames of their rings."""
 
     fields: list[dict[str, str]]
     rings: list[_Ring]
-    boxes: NDArray[np.float64]
+    frames: shapely.STRtree
 
     def around(
         self, lon: NDArray[np.float64], lat: NDArray[np.float64], margin: float
@@ -113,12 +118,10 @@ class _Layer:
         """Of each area near some points: its number, the points, which it holds, which are near."""
         import shapely
 
-        if not len(lon):
-            return
-        tree = shapely.STRtree(_points(np.column_stack([lon, lat])))
-        west, south, east, north = self.boxes.T
-        frames = shapely.box(west - margin, south - margin, east + margin, north + margin)
-        ring, at = tree.query(frames)
+        about = _points(lon, lat)
+        if margin:
+            about = shapely.box(lon - margin, lat - margin, lon + margin, lat + margin)
+        at, ring = self.frames.query(about)
         order = np.argsort(ring, kind="stable")
         ring, at = ring[order], at[order]
         bounds = np.flatnonzero(np.diff(ring, prepend=-1))
@@ -136,19 +139,36 @@ class _Layer:
                 near[where] |= close
             yield area, points, inside, near
 
+    def about(self, lon: float, lat: float, margin: float) -> dict[int, tuple[bool, bool]]:
+        """Of each area near one point: whether it holds the point, and is near."""
+        import shapely
 
-def _points(xy: NDArray[np.float64]) -> NDArray[np.object_]:
+        out: dict[int, tuple[bool, bool]] = {}
+        frame = shapely.box(lon - margin, lat - margin, lon + margin, lat + margin)
+        for number in self.frames.query(frame).tolist():
+            ring = self.rings[number]
+            inside, near = out.get(ring.area, (False, False))
+            within, close = ring.holds(lon, lat, margin)
+            out[ring.area] = inside != bool(within), near or bool(close)
+        return out
+
+
+def _points(
+    lon: NDArray[np.float64] | float, lat: NDArray[np.float64] | float
+) -> NDArray[np.object_]:
     import shapely
 
-    return np.array(shapely.points(xy), dtype=object)
+    return np.asarray(shapely.points(np.stack([lon, lat], axis=-1)), dtype=object)
 
 
 @lru_cache(maxsize=16)
-def _layer(path: Path) -> _Layer:
-    records = _shapefile.read(path)
+def _layer(name: str, folder: Path) -> _Layer:
+    import shapely
+
+    records = _shapefile.read(_data.file(name, folder))
     rings = [_Ring(number, xy) for number, record in enumerate(records) for xy in record.parts]
-    boxes = np.array([(*ring.xy.min(axis=0), *ring.xy.max(axis=0)) for ring in rings])
-    return _Layer([record.fields for record in records], rings, boxes)
+    corners = np.array([(*ring.xy.min(axis=0), *ring.xy.max(axis=0)) for ring in rings])
+    return _Layer([r.fields for r in records], rings, shapely.STRtree(shapely.box(*corners.T)))
 
 
 @lru_cache(maxsize=1)
@@ -170,6 +190,41 @@ def _names(
     state = _by_number().get(country + fields["code"][:2])
     county = gazetteer.get(-(offset + int(fields["code"]))) if gazetteer and offset else None
     return (state.name if state else None), (county.name if county else fields["name"])
+
+
+def territory(
+    lon: NDArray[np.float64], lat: NDArray[np.float64], data: Path | None = None
+) -> NDArray[np.object_]:
+    """The country in whose territory or waters each point lies: its ISO code, or None.
+
+    Parameters
+    ----------
+    lon, lat : array, shape (n,)
+        Degrees, -180 to 180.
+    data : Path, optional
+        Another data folder (`Settings.data`).
+    """
+    layer = _layer(_TERRITORIES, _data.root(data))
+    out = np.full(len(lon), None, dtype=object)
+    for start in range(0, len(lon), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        held = list(layer.around(lon[block], lat[block], 0.0))
+        for code in reversed(_COUNTRIES):
+            for area, at, inside, _ in held:
+                if layer.fields[area]["country"] == code:
+                    out[block][at[inside]] = code
+    return out
+
+
+def country(lon: float, lat: float, data: Path | None = None) -> str | None:
+    """`territory` of one point."""
+    layer = _layer(_TERRITORIES, _data.root(data))
+    held = {
+        layer.fields[area]["country"]
+        for area, (inside, _) in layer.about(lon, lat, 0.0).items()
+        if inside
+    }
+    return next((code for code in _COUNTRIES if code in held), None)
 
 
 @dataclass(slots=True)
@@ -211,25 +266,40 @@ def locate(
     x, y = points[:, 0], points[:, 1]
     out = Located(*(np.full(len(points), None, dtype=object) for _ in Located._fields))
     out.states[:] = [()] * len(points)
-    territories = _layer(_data.file("countries.shp", data))
-    held = list(territories.around(x, y, 0.0))
-    for code in reversed(_COUNTRIES):
-        for area, at, inside, _ in held:
-            if territories.fields[area]["country"] == code:
-                out.country[at[inside]] = code
-    for code, (layer, margin_m, offset) in _FINEST.items():
+    folder = _data.root(data)
+    out.country[:] = territory(x, y, folder)
+    for code, (name, margin_m, offset) in _FINEST.items():
         own = np.flatnonzero(out.country == code)
-        finest = _layer(_data.file(layer, data)) if own.size else None
-        if finest is None:
+        if not own.size:
             continue
+        finest = _layer(name, folder)
         claims = _claims(finest, x[own], y[own], margin_m / _DEGREE_M)
         claimed = set().union(*(claim.all for claim in claims.values()))
         names = {
             area: _names(code, finest.fields[area], gazetteer, offset) for area in sorted(claimed)
         }
         for one, claim in claims.items():
-            _settle(out, int(own[one]), claim, names)
+            at = int(own[one])
+            out.admin1[at], out.admin2[at], out.between[at], out.states[at] = _settled(claim, names)
     return Located(*(column[of] for column in out))
+
+
+def _whereabouts(lon: float, lat: float, gazetteer: SqliteGazetteer) -> tuple[str | None, _Settled]:
+    """What `locate` says of one point, without the arrays of many: its country, and the rest."""
+    folder = _data.root()
+    code = country(lon, lat, folder)
+    if code is None:
+        return None, _Settled()
+    name, margin_m, offset = _FINEST[code]
+    finest = _layer(name, folder)
+    claim = _Claims()
+    for area, (inside, near) in finest.about(lon, lat, margin_m / _DEGREE_M).items():
+        if inside:
+            claim.holder = area
+        if inside or near:
+            claim.all.add(area)
+    names = {area: _names(code, finest.fields[area], gazetteer, offset) for area in claim.all}
+    return code, _settled(claim, names) if claim.all else _Settled()
 
 
 def _claims(
@@ -245,18 +315,26 @@ def _claims(
     return claims
 
 
-def _settle(out: Located, at: int, claim: _Claims, names: dict[int, _Names]) -> None:
-    """Name a point's state and municipality, each where no other can be meant."""
+class _Settled(NamedTuple):
+    """What a point is called; see `Located`."""
+
+    admin1: str | None = None
+    admin2: str | None = None
+    between: str | None = None
+    states: tuple[str, ...] = ()
+
+
+def _settled(claim: _Claims, names: dict[int, _Names]) -> _Settled:
+    """A point's state and municipality, each where no other can be meant."""
     every = sorted((names[area] for area in claim.all), key=str)
     states = tuple(dict.fromkeys(state for state, _ in every if state))
-    out.states[at] = states
-    if len(states) == 1:
-        out.admin1[at] = states[0]
+    admin1 = states[0] if len(states) == 1 else None
     if len(every) == 1:
-        out.admin2[at] = names[claim.holder][1] if claim.holder is not None else None
-    else:
-        words = [name if len(states) == 1 else state for state, name in every]
-        out.between[at] = " and ".join(dict.fromkeys(word for word in words if word))
+        held = names[claim.holder][1] if claim.holder is not None else None
+        return _Settled(admin1, held, None, states)
+    words = [name if len(states) == 1 else state for state, name in every]
+    between = " and ".join(dict.fromkeys(word for word in words if word))
+    return _Settled(admin1, None, between, states)
 
 
 def near_states(
@@ -278,7 +356,7 @@ def near_states(
     for country, (layer, margin_m, _) in _FINEST.items():
         if not any(r.name in states for c, r in REGIONS.items() if c.startswith(country)):
             continue
-        finest = _layer(_data.file(layer))
+        finest = _layer(layer, _data.root())
         for slack in np.unique(slack_m):
             some = np.flatnonzero(slack_m == slack)
             margin = (margin_m + float(slack)) / _DEGREE_M
@@ -310,7 +388,7 @@ def nearest_towns(
         return names, metres
     reach = _NEAREST_TOWN_M / _DEGREE_M
     known, at, tree = _towns(gazetteer)
-    points = _points(_mercator(lon, lat))
+    points = _points(*_mercator(lon, lat))
     scale = 1.0 / np.cos(np.radians(np.clip(np.abs(lat) + reach, 0.0, 89.0)))
     first, distance = tree.query_nearest(points, all_matches=False, return_distance=True)
     within = distance <= 1.1 * reach * scale[first[0]]
@@ -340,44 +418,45 @@ def _towns(
     whole = (-180.0, -90.0, 180.0, 90.0)
     towns = [town for town in gazetteer.towns(whole) if town.radius_m < _COARSE_M]
     at = np.array([(town.lon, town.lat) for town in towns])
-    tree = shapely.STRtree(_points(_mercator(at[:, 0], at[:, 1])))
+    tree = shapely.STRtree(_points(*_mercator(at[:, 0], at[:, 1])))
     return [town.name for town in towns], at, tree
 
 
-def _mercator(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.float64]:
+def _mercator(
+    lon: NDArray[np.float64], lat: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Degrees on a spherical Mercator map."""
     bounded = np.radians(np.clip(lat, -89.0, 89.0))
-    return np.column_stack([lon, np.degrees(np.arcsinh(np.tan(bounded)))])
+    return lon, np.degrees(np.arcsinh(np.tan(bounded)))
 
 
 def reasons(located: Located, towns: list[str | None], metres: NDArray[np.float64]) -> list[str]:
     """What can be said of each point in a clause."""
-    out = []
-    for country, between, town, away in zip(
-        located.country, located.between, towns, metres, strict=True
-    ):
-        words = []
-        if between:
-            words.append(f"too near to the line between {between} to tell them apart")
-        elif country is None:
-            words.append("outside Mexico, the United States and Canada")
-        if town is None:
-            words.append(f"no town within {_NEAREST_TOWN_M / 1000:.0f} km")
-        else:
-            words.append(f"{town} is {away / 1000:.1f} km away")
-        out.append("; ".join(words))
-    return out
+    columns = (located.country, located.between, towns, metres)
+    return [_reason(*row) for row in zip(*columns, strict=True)]
+
+
+def _reason(country: str | None, between: str | None, town: str | None, away: float) -> str:
+    words = []
+    if between:
+        words.append(f"too near to the line between {between} to tell them apart")
+    elif country is None:
+        words.append("outside Mexico, the United States and Canada")
+    if town is None:
+        words.append(f"no town within {_NEAREST_TOWN_M / 1000:.0f} km")
+    else:
+        words.append(f"{town} is {away / 1000:.1f} km away")
+    return "; ".join(words)
 
 
 def point(lon: float, lat: float, gazetteer: SqliteGazetteer) -> Place:
     """A point as a place: state and municipality by polygon, the nearest town in the reason."""
-    found = locate([lon], [lat], gazetteer=gazetteer)
+    code, found = _whereabouts(lon, lat, gazetteer)
     near = gazetteer.near(lon, lat, within_m=_NEAREST_TOWN_M, limit=1)
-    town = [near[0][1].name if near else None]
-    away = np.array([near[0][0] if near else np.nan])
+    away, town = (near[0][0], near[0][1].name) if near else (0.0, None)
     return Place(
-        name="", lon=lon, lat=lat, country=found.country[0] or "", admin1=found.admin1[0],
-        admin2=found.admin2[0], id="", kind="point", population=None,
+        name="", lon=lon, lat=lat, country=code or "", admin1=found.admin1,
+        admin2=found.admin2, id="", kind="point", population=None,
         radius_m=notation.rounded_m(lon, lat), match="coordinates", score=1.0, source=_SOURCE,
-        reason=f"the coordinates as given; {reasons(found, town, away)[0]}",
+        reason=f"the coordinates as given; {_reason(code, found.between, town, away)}",
     )  # fmt: skip

@@ -16,14 +16,12 @@ tables of ten thousand points and more; nothing is compiled for fewer.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 import numpy as np
-import shapely
 
-from bordermap import _data, _shapefile, borders
+from bordermap import areas, borders
 from bordermap._ellipsoid import geodesic
 from bordermap._ellipsoid.geodesic import Floats
 from bordermap.borders import Border
@@ -137,15 +135,10 @@ def side(lon: ArrayLike, lat: ArrayLike, data: Path | None = None) -> NDArray[np
     ['US', 'MX', None]
     """
     given = _coordinates(lon, lat, "raise")
-    out = np.full(given.lon.size, None, dtype=object)
-    open_ = np.arange(out.size)
-    for country, shape in _countries(_data.root(data)):
-        if open_.size == 0:
-            break
-        within = shapely.intersects_xy(shape, given.lon[open_], given.lat[open_])
-        out[open_[within]] = country
-        open_ = open_[~within]
-    return given.shaped(out, empty=None)
+    if given.lon.size == 1:
+        held = areas.country(float(given.lon[0]), float(given.lat[0]), data)
+        return given.shaped(np.array([held], dtype=object))
+    return given.shaped(areas.territory(given.lon, given.lat, data))
 
 
 def measure_place(
@@ -168,7 +161,7 @@ def measure_place(
         nearest=(float(lon[0]), float(lat[0])),
         azimuth_deg=float(_azimuth(at, lon, lat)[0]),
         part=line.parts[int(line.arcs.line[found.arc[0]])],
-        side=side([place.lon], [place.lat], data)[0],
+        side=cast("str | None", side(place.lon, place.lat, data)),
     )
 
 
@@ -259,6 +252,8 @@ def _coordinates(lon: ArrayLike, lat: ArrayLike, missing: Missing) -> _Given:
     """Checked and broadcast points, longitudes brought to -180 to 180."""
     if missing not in ("raise", "nan"):
         raise InputError(f"missing is {missing!r}; it is 'raise' or 'nan'")
+    if _is_plain(lon, 180.0) and _is_plain(lat, 90.0):
+        return _Given(np.array([lon]), np.array([lat]), (), None)  # one place need not wait
     x, y = _floats(lon, "lon"), _floats(lat, "lat")
     try:
         x, y = np.broadcast_arrays(x, y)
@@ -282,6 +277,10 @@ def _coordinates(lon: ArrayLike, lat: ArrayLike, missing: Missing) -> _Given:
     if (np.abs(x) > 180.0).any():
         x = np.where(np.abs(x) > 180.0, x - 360.0 * np.rint(x / 360.0), x)
     return _Given(x, y, shape, present)
+
+
+def _is_plain(value: Any, most: float) -> bool:
+    return isinstance(value, float) and abs(value) <= most
 
 
 def _floats(values: ArrayLike, name: str) -> Floats:
@@ -356,17 +355,3 @@ def _azimuth(given: _Given, lon: Floats, lat: Floats) -> Floats:
     forward, _, distance = geodesic.geod().inv(given.lon, given.lat, lon, lat)
     out: Floats = np.where(distance > 0, np.remainder(forward, 360.0), 0.0)
     return out
-
-
-@lru_cache(maxsize=4)
-def _countries(folder: Path) -> tuple[tuple[str, shapely.MultiPolygon], ...]:
-    """Country code and polygon, ready for many questions."""
-    order = {"US": 0, "MX": 1, "CA": 2}
-    out = []
-    for record in _shapefile.read(_data.file("countries.shp", folder)):
-        # Rings by the even-odd rule, which needs no grouping of holes.
-        rings = [shapely.LinearRing(part) for part in record.parts]
-        shape = shapely.build_area(shapely.GeometryCollection(rings))
-        shapely.prepare(shape)
-        out.append((record.fields["country"], cast("shapely.MultiPolygon", shape)))
-    return tuple(sorted(out, key=lambda item: order.get(item[0], len(order))))

@@ -13,13 +13,16 @@ import threading
 from collections.abc import Collection, Iterable
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bordermap import _data
 from bordermap.errors import DataError
 from bordermap.model import Match, Place, Source
 from bordermap.names import COUNTRIES, REGIONS, country_code, key, region_codes
 from bordermap.spelling import Spellings
+
+if TYPE_CHECKING:
+    from pyproj import Geod
 
 __all__ = ["Record", "SqliteGazetteer", "load"]
 
@@ -43,7 +46,7 @@ _NAMESAKES = (
     "SELECT count(*) FROM name "
     "WHERE key = ? AND region BETWEEN ? || '-' AND ? || '-~' AND place > 0"
 )
-_METRES_PER_DEGREE = 111_320.0
+_LEAST_METRES_PER_DEGREE = 110_574.0  # of latitude, on the equator; of longitude it has more
 # The whole file: read through the page cache of the system, not copied out of it.
 _MAPPED_BYTES = 1 << 26
 
@@ -305,24 +308,39 @@ class SqliteGazetteer:
 
         Distances are geodesic on WGS84.
         """
-        from pyproj import Geod
+        # Few points are far from every town: look close by first.
+        for reach in (within_m / 16, within_m / 4, within_m):
+            found = self._within(lon, lat, reach)
+            if len(found) >= limit:
+                break
+        records = ((metres, self.get(number)) for metres, number in found[:limit])
+        return [(metres, record) for metres, record in records if record]
 
-        high = within_m / _METRES_PER_DEGREE
+    def _within(self, lon: float, lat: float, reach_m: float) -> list[tuple[float, int]]:
+        """Towns no farther than so many metres, nearest first: (distance, row number)."""
+        high = reach_m / _LEAST_METRES_PER_DEGREE
         wide = high / max(math.cos(math.radians(min(abs(lat) + high, 89.0))), 0.01)
-        cells = _cells(lon - wide, lat - high, lon + wide, lat + high, most=5000)
+        frame = lon - wide, lat - high, lon + wide, lat + high
+        cells = _cells(*frame, most=5000)
+        west, south = (math.floor(side * 1e5) for side in frame[:2])
+        east, north = (math.ceil(side * 1e5) for side in frame[2:])
+        # The cells pass ±180 where the frame does; its own edges would not.
+        inside = "" if west < -18_000_000 or east > 18_000_000 else "AND lon BETWEEN ? AND ?"
         rows = self._all(
-            f"{_SELECT_PLACE} WHERE p.cell IN ({', '.join('?' * len(cells))}) AND p.kind = 'town'",
-            cells,
+            f"SELECT id, lon / 1e5, lat / 1e5 FROM place WHERE cell IN ({', '.join('?' * len(cells))}) "  # noqa: S608
+            f"AND kind = 'town' AND lat BETWEEN ? AND ? {inside}",
+            [*cells, south, north, *((west, east) if inside else ())],
         )
-        geod = Geod(ellps="WGS84")
-        found = []
-        for row in rows:
-            record = Record._make(row)
-            distance = geod.inv(lon, lat, record.lon, record.lat)[2]
-            if distance <= within_m:
-                found.append((distance, record))
-        found.sort(key=lambda item: (item[0], item[1].number))
-        return found[:limit]
+        geod = _geod()
+        found = [(geod.inv(lon, lat, x, y)[2], number) for number, x, y in rows]
+        return sorted(item for item in found if item[0] <= reach_m)
+
+
+@lru_cache(maxsize=1)
+def _geod() -> Geod:
+    from pyproj import Geod  # names do without
+
+    return Geod(ellps="WGS84")
 
 
 def _cells(west: float, south: float, east: float, north: float, most: int = 400) -> list[int]:

@@ -206,6 +206,25 @@ def test_a_point_is_in_the_state_whose_polygon_holds_it() -> None:
     assert named > 0.95 * inland  # the others are too near to a line between two
 
 
+def test_one_point_is_called_what_a_table_of_points_calls_it() -> None:
+    random = np.random.default_rng(8)
+    lon, lat = random.uniform(-125, -60, 300), random.uniform(14, 52, 300)
+    # Some beside the line between two states, where neither may be named.
+    rio = shapely.get_coordinates(bordermap.borders.load("us-mexico").lines)[::400]
+    lon, lat = np.append(lon, rio[:, 0] + 1e-4), np.append(lat, rio[:, 1] - 1e-4)
+    known = bordermap.gazetteer.load()
+    table = bordermap.areas.locate(lon, lat, gazetteer=known)
+    sides = bordermap.distance.side(lon, lat)
+    assert len(set(table.country)) == 4
+    assert any(table.between)
+    for number, (x, y) in enumerate(zip(lon.tolist(), lat.tolist(), strict=True)):
+        place = bordermap.areas.point(x, y, known)
+        assert (place.country or None) == table.country[number] == sides[number]
+        assert bordermap.distance.side(x, y) == sides[number]
+        assert (place.admin1, place.admin2) == (table.admin1[number], table.admin2[number])
+        assert (table.between[number] or "; ") in place.reason
+
+
 @pytest.mark.parametrize("verb", [bordermap.geocode, bordermap.measure, bordermap.draw])
 @pytest.mark.parametrize(
     "names",

@@ -344,6 +344,8 @@ def _worth_cutting(table: Table, nodes: Ints, points: Ints) -> NDArray[np.bool_]
 
 def _counted(values: NDArray[np.integer], ceiling: int) -> tuple[Ints, Ints]:
     """The different ones of whole numbers below `ceiling`, and how often each occurs."""
+    if values.size <= 1:
+        return values.astype(np.int64), np.ones(values.size, np.int64)
     if values.size < SMALL:
         return np.unique(values, return_counts=True)
     count = np.bincount(values, minlength=ceiling)
