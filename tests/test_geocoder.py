@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
 
 import bordermap
-from bordermap import cells, geocoder, notation
+from bordermap import geocoder
 from bordermap._geocoder import damage
 from bordermap.errors import AmbiguousPlaceError, GeocodeError, PlaceNotFoundError
 from bordermap.geocoder import Near, Query, candidates, resolve, resolve_many, reverse
@@ -641,69 +641,11 @@ def test_reverse_names_the_municipality() -> None:
 # ---------------------------------------------------------------- coordinates
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "28.22 N, 100.73 W", "28.22N 100.73W", "N 28.22, W 100.73", "28.22, -100.73",
-        "-100.73, 28.22", "28,22; -100,73", "28,22 N; 100,73 O", "28°13'12\"N 100°43'48\"W",
-        "28° 13.2' N, 100° 43.8' W", "28 13 12 N 100 43 48 W", "100°43'48\"W 28°13'12\"N",
-        "lat: 28.22, lon: -100.73", "longitud -100.73, latitud 28.22", "(28.22, −100.73)",
-        "@28.22,-100.73,15z", "https://www.google.com/maps?q=28.22,-100.73", "28,22, -100,73",
-        "28d13m12sN 100d43m48sW", "28 13.2 N 100 43.8 W", "28.22 degrees north, 100.73 degrees west",
-        '{"lat": 28.22, "lng": -100.73}', "28.22, –100.73", "~28.22, -100.73 (approx.)",
-        "28.22, 100.73 W", "lat=28.22&lon=-100.73", "28.22|-100.73",
-        "POINT (-100.73 28.22)", "GPS: 28.22, -100.73", "28.22° norte, 100.73° oeste",
-    ],
-)  # fmt: skip
-def test_coordinates_in_any_usual_notation(text: str) -> None:
-    place = resolve(text)
-    assert (place.kind, place.match) == ("point", "coordinates")
-    assert (place.lon, place.lat) == pytest.approx((-100.73, 28.22), abs=1e-6)
-
-
-def test_eastings_and_northings() -> None:
-    from pyproj import Transformer
-
-    east, north = Transformer.from_crs(4326, 32614, always_xy=True).transform(*VILLA_UNION)
-    place = resolve(f"14R {east:.0f} {north:.0f}")
-    assert (place.lon, place.lat) == pytest.approx(VILLA_UNION, abs=1e-5)
-
-
 def test_coordinates_as_text_and_as_numbers_are_one_place() -> None:
     place = resolve("28.22, -100.73")
     assert place == reverse(*VILLA_UNION)
     assert (place.country, place.admin1, place.admin2) == ("MX", "Coahuila", "Villa Unión")
     assert place.radius_m == pytest.approx(556.6)  # half a hundredth of a degree
-
-
-@given(
-    st.integers(0, 9).flatmap(
-        lambda digits: st.tuples(
-            st.floats(-180, 180).map(lambda v: round(v, digits)),
-            st.floats(-90, 90).map(lambda v: round(v, digits)),
-        )
-    )
-)
-def test_what_was_rounded_away_is_what_tables_say(pair: tuple[float, float]) -> None:
-    assert notation.rounded_m(*pair) == pytest.approx(float(cells.rounding_m(*pair)))
-
-
-@pytest.mark.parametrize(
-    "text", ["Nava", "3, 14", "2019-11-30", "Km 57", "100 Mile House", "1,500"]
-)
-def test_other_text_is_no_coordinates(text: str) -> None:
-    assert notation.read(text) is None
-
-
-@given(
-    st.floats(-90, 90, allow_nan=False).map(lambda v: round(v, 4)),
-    st.floats(-180, 180, allow_nan=False).map(lambda v: round(v, 4)),
-)
-def test_hemisphere_letters_are_read_back(lat: float, lon: float) -> None:
-    text = f"{abs(lat)}{'N' if lat >= 0 else 'S'} {abs(lon)}{'E' if lon >= 0 else 'W'}"
-    found = notation.read(text)
-    assert isinstance(found, tuple)
-    assert found == pytest.approx((lon, lat))
 
 
 # ---------------------------------------------------------------- robustness

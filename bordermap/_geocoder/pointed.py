@@ -83,13 +83,18 @@ def _contradiction(place: Place, country: str | None, admin1: str | None) -> str
     """What is wrong with the state or the country that is given beside the point."""
     code = country_code(country) if country else None
     states = {REGIONS[region].name for region in region_codes(admin1 or "", code)}
+    lies = _country(place.country) or "none of the three countries"
     if states and not _within(place, states):
-        where, said = place.admin1 or COUNTRIES.get(place.country), " or ".join(sorted(states))
+        lies, said = place.admin1 or lies, " or ".join(sorted(states))
     elif code in COUNTRIES and code != place.country:
-        where, said = COUNTRIES.get(place.country), COUNTRIES[code]
+        said = _country(code or "")
     else:
         return ""
-    return f"it lies in {where or 'none of the three countries'}, not in {said} as given beside it"
+    return f"it lies in {lies}, not in {said} as given beside it"
+
+
+def _country(code: str) -> str:
+    return "the United States" if code == "US" else COUNTRIES.get(code, "")
 
 
 def _within(place: Place, states: Collection[str]) -> bool:
@@ -119,7 +124,7 @@ def _named(point: Place, name: str, resolve: Callable[[str], Place]) -> Place:
     return replace(
         point,
         score=_CONTRADICTED,
-        reason=f"{point.reason}; but {meant.label}, which stands beside them, lies "
+        reason=f"{point.reason}; {meant.label}, which stands beside them, lies "
         f"{away / 1000:,.0f} km from there",
     )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from bordermap._geocoder import doubts, ranking, refusal
 from bordermap._geocoder import query as _query
@@ -23,6 +24,9 @@ from bordermap.gazetteer import SqliteGazetteer
 from bordermap.model import Place
 from bordermap.names import REGIONS, country_code, key, written_out
 from bordermap.spelling import typo_limit
+
+if TYPE_CHECKING:
+    from bordermap.notation import Written
 
 __all__ = ["Search"]
 
@@ -101,15 +105,13 @@ class Search:
 
     def _any(self) -> Place:
         """The answer to any query."""
-        from bordermap import notation  # its expressions take longer to compile than most answers
+        if any(map(str.isdigit, self.query)) or "://" in self.query:
+            # Its expressions take longer to compile than most answers.
+            from bordermap import notation
 
-        found = notation.read(self.query)
-        if isinstance(found, str):
-            raise self.asked.not_found(f"{self.query!r} is no place on Earth: {found}")
-        if found is not None:
-            from bordermap.areas import point  # what only a point needs: outlines, and numpy
-
-            return point(*found, self.gazetteer)
+            written = notation.read(self.query)
+            if written is not None:
+                return self._point(written)
         country, regions = self._given()
         if not (self.query.strip() or self.inside) and (country or regions):
             return Areas(self.query, self.gazetteer).named(country, regions)
@@ -127,6 +129,19 @@ class Search:
                 if town.match == "exact":
                     return town
         return alone
+
+    def _point(self, written: Written) -> Place:
+        """The point that stands in the query."""
+        from bordermap._geocoder import pointed  # what only a point needs: outlines, and numpy
+
+        def resolve(name: str) -> Place:
+            beside = Search(name, self.country, self.admin1, None, self.near, self.gazetteer)
+            return beside.place()
+
+        return pointed.answer(
+            self.query, written, self.gazetteer,
+            country=self.country, admin1=self.admin1, resolve=resolve,
+        )  # fmt: skip
 
     # ---- reading
 

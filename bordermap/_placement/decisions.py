@@ -298,10 +298,11 @@ def _chosen(
             where = areas.locate([place.lon], [place.lat], gazetteer=known)
             country = where.country[0] or ""
             return replace(place, country=country, score=1.0, reason=by)
-    point = notation.read(chosen)
-    if isinstance(point, str):
-        raise row.wrong("choose", f"{chosen!r} is no place on Earth: {point}")
-    if point is not None:
+    written = notation.read(chosen)
+    if written is not None and written.fault:
+        raise row.wrong("choose", f"{chosen!r} {written.fault}")
+    if written is not None and len(written.ways) == 1:
+        point = written.ways[0]
         place = areas.point(*point, known)
         return replace(
             place, name=query.place, source=credit, reason=by,
