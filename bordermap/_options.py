@@ -24,6 +24,7 @@ __all__ = [
     "numbers",
     "output_options",
     "protection",
+    "reader_options",
     "refuse_table_options",
     "table_options",
     "where_options",
@@ -40,6 +41,21 @@ def border_option(command: _Command) -> _Command:
         metavar="KEY",
         help="Border to measure to; 'bordermap borders' lists them.",
     )(command)
+
+
+def reader_options(command: _Command) -> _Command:
+    for option in (
+        click.option(
+            "--lang",
+            default="en",
+            show_default=True,
+            metavar="en|es",
+            help="Language of its words.",
+        ),
+        click.option("--title", default="", help="Its heading."),
+    ):
+        command = option(command)
+    return command
 
 
 def table_options(command: _Command) -> _Command:

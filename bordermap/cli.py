@@ -37,6 +37,7 @@ from bordermap._options import (
     keep_apart,
     numbers,
     output_options,
+    reader_options,
     refuse_table_options,
     table_options,
     where_options,
@@ -73,10 +74,7 @@ def cli() -> None:
     help="Width of a figure in millimetres: 84 for a column, 174 (as it is) for a page.",
 )
 @border_option
-@click.option("--title", default="", help="Heading of the map.")
-@click.option(
-    "--lang", default="en", show_default=True, metavar="en|es", help="Language of the map."
-)
+@reader_options
 @click.option(
     "--bands",
     metavar="LIST",
@@ -187,10 +185,7 @@ def draw(
     help="File to write: *.pdf, *.docx, *.html or *.md, which gets its pictures beside it.",
 )
 @border_option
-@click.option("--title", default="", help="Title of the briefing.")
-@click.option(
-    "--lang", default="en", show_default=True, metavar="en|es", help="Language of the briefing."
-)
+@reader_options
 @click.option(
     "--rows",
     type=click.IntRange(min=1),
