@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from bordermap._geocoder import ranking
-from bordermap._geocoder.query import Part, region_of
+from bordermap._geocoder.query import Part, country_of, region_of
 from bordermap._geocoder.ranking import listed, told
 from bordermap._geocoder.scope import state_of_mexico
 from bordermap.errors import AmbiguousPlaceError, PlaceNotFoundError
@@ -23,6 +23,12 @@ _CITY_STATES = {"MX-CMX": "ciudad de mexico", "US-DC": "washington"}
 # How large a city must be to be meant by the name of a state: elsewhere, and in that state.
 _NAMESAKE_CITY = 500_000
 _NAMESAKE_IN_STATE = 100_000
+# How sure a state is of which only a part was named.
+_PART_CERTAINTY = 0.8
+_EMPTY = frozenset((
+    "at", "de", "del", "el", "en", "estado", "from", "in", "inside", "la", "los", "of", "state", "the",
+    "within",
+))  # fmt: skip
 
 
 class Areas:
@@ -43,13 +49,16 @@ class Areas:
     ) -> Place | None:
         """The state or country, when the query names nothing else."""
         first, rest = parts[0], parts[1:]
-        within = country_code(rest[0].bare) if rest else country
+        if regions is None and len(rest) == 1 and _same_state(first, rest[0], country):
+            regions, rest = region_of(rest[0], country), ()  # "Sonora, Sonora"
+        within = country_of(rest[0]) if rest else country
         if regions and not rest and set(region_of(first, within)) & set(regions):
             # With a state beside it "Chihuahua" is the city, "Sinaloa state" is not Sinaloa de
             # Leyva, and "Coahuila" is the state because no town of it has the name.
             said = first.wants == "state" or first.text.endswith((" state", " estado"))
-            if said or not any(self.gazetteer.find(key(name), regions) for name in first.names):
-                return self._area(regions[0])
+            names = (*first.names, REGIONS[regions[0]].name)  # "S.L.P., S.L.P."
+            if said or not any(self.gazetteer.find(key(name), regions) for name in names):
+                return self._area(regions[0], part=first)
         # With more parts a state is one of them; "Ontario, CA" is in California.
         if (
             regions
@@ -60,21 +69,29 @@ class Areas:
             or (rest and country is None and self._in_california(first, rest[0]))
         ):
             return None
-        # "Northern Mexico" is no part of the State of Mexico.
-        side = first.text != first.bare and first.wants != "state"
-        own = country_code(first.bare if side else first.text)
         codes = region_of(first, within)
-        if own and not rest and country in (None, own):
-            if own != "MX" and codes:
-                raise AmbiguousPlaceError(
-                    f"{self.query!r} may be {REGIONS[codes[0]].name} or {COUNTRIES[own]}: write it out",
-                    query=self.query,
-                    candidates=[self._area(codes[0], 0.5), self._area(own, 0.5)],
-                )
-            return self._area(own)
-        if not codes:
-            own = country_code(first.bare)
-            return self._area(own) if own and not rest and country in (None, own) else None
+        own = None if rest else self._country(first, codes, country)
+        if own:
+            return self._area(own, part=first)
+        return self._state(codes, parts, country or within) if codes else None
+
+    def _country(self, part: Part, codes: Sequence[str], country: str | None) -> str | None:
+        """The country that a part by itself names, as an ISO code."""
+        # "Northern Mexico" is no part of the State of Mexico.
+        side = not codes or (part.text != part.bare and part.wants != "state")
+        own = country_of(part) if side else country_code(part.text)
+        if own is None or country not in {None, own}:
+            return None
+        if own != "MX" and codes:
+            raise AmbiguousPlaceError(
+                f"{self.query!r} may be {REGIONS[codes[0]].name} or {COUNTRIES[own]}: write it out",
+                query=self.query,
+                candidates=[self._area(codes[0], 0.5), self._area(own, 0.5)],
+            )
+        return own
+
+    def _state(self, codes: Sequence[str], parts: Sequence[Part], country: str | None) -> Place:
+        """The one state that a name by itself means."""
         if codes[0] in _CITY_STATES:
             return self._city_state(codes[0])
         if len(codes) > 1:
@@ -84,8 +101,8 @@ class Areas:
                 query=self.query,
                 candidates=[self._area(code, 0.5) for code in codes],
             )
-        self._refuse_namesake(codes[0], parts, country or within)
-        return self._area(codes[0])
+        self._refuse_namesake(codes[0], parts, country)
+        return self._area(codes[0], part=parts[0])
 
     def named(self, country: str | None, regions: tuple[str, ...] | None) -> Place:
         """The state or the country that is given by itself, in an argument."""
@@ -97,11 +114,13 @@ class Areas:
             )
         return self._area(regions[0] if regions else country or "")
 
-    def _area(self, code: str, score: float = 0.95) -> Place:
+    def _area(self, code: str, score: float = 0.95, part: Part | None = None) -> Place:
         record = self.gazetteer.region(code)
         if record is None:
             raise PlaceNotFoundError(f"the gazetteer has no {code}", query=self.query)
         reason = f"the whole {record.kind}: the point stands for its middle"
+        if part and (aside := _aside(part)):
+            reason, score = f"{reason}; {aside!r} was set aside", score * _PART_CERTAINTY
         return record.place(self.gazetteer.source, "exact", score, reason)
 
     def _city_state(self, code: str) -> Place:
@@ -157,3 +176,15 @@ class Areas:
             query=self.query,
             candidates=[*cities, self._area(code, 0.5)],
         )
+
+
+def _aside(part: Part) -> str:
+    """Words beside the name of a state that say which part of it: "northern", "frontera de"."""
+    if part.wants:
+        return ""
+    words = part.text.removesuffix(part.bare).split()
+    return " ".join(words) if not _EMPTY.issuperset(words) else ""
+
+
+def _same_state(one: Part, other: Part, country: str | None) -> bool:
+    return bool(set(region_of(one, country)) & set(region_of(other, country)))

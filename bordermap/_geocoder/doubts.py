@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bordermap._geocoder import ranking
 from bordermap._geocoder.inquiry import Inquiry
+from bordermap._geocoder.query import region_of
 from bordermap._geocoder.ranking import Hit, bare_words, related, told
 from bordermap._geocoder.scope import Scope, states_behind
 from bordermap.gazetteer import OWN, SqliteGazetteer
-from bordermap.names import key
+from bordermap.names import REGIONS, key
 
 __all__ = ["refuse", "reserve"]
 
@@ -18,6 +19,29 @@ _ABROAD_WEIGHT = 0.5
 _GREATER, _KNOWN = 10, 50_000
 # A small place of a name that stands alone may be a hamlet elsewhere, or no place at all.
 _LONE_CERTAINTY = 0.9
+# From so many people INEGI counts a place as urban: it is no hamlet.
+_URBAN = 2500
+_HAMLETS_CERTAINTY = 0.85
+_UNLISTED = "and places below 500 people, which are not on record, often are too"
+# Words for kinds of places, for what happens there, and months: alone they are seldom a town's name.
+_COMMON_WORDS = frozenset((
+    "aduana", "aeropuerto", "agency", "airport", "arroyo", "autopista", "bank", "bar", "barrio", "base",
+    "beach", "border", "bridge", "building", "bus", "camp", "campo", "canal", "canyon", "carretera",
+    "casa", "center", "centro", "church", "city", "ciudad", "clinic", "coast", "colonia", "costa",
+    "country", "county", "creek", "crossing", "dam", "desert", "desierto", "district", "downtown",
+    "drug", "east", "ejido", "escuela", "factory", "farm", "forest", "frontera", "garita", "gulf",
+    "harbor", "harbour", "highway", "hill", "home", "hospital", "hotel", "house", "island", "isla",
+    "jail", "junction", "laguna", "lake", "mall", "marina", "market", "mercado", "mesa", "mina", "mine",
+    "mission", "montana", "mount", "mountain", "mountains", "municipio", "north", "northwest", "norte",
+    "ocean", "office", "oficina", "open", "panteon", "park", "parque", "penal", "plain", "plains",
+    "plant", "playa", "plaza", "police", "policia", "port", "prison", "puente", "puerto", "ranch",
+    "rancho", "refinery", "reservation", "restaurant", "rio", "river", "road", "rural", "school",
+    "sea", "sierra", "sierra madre", "south", "station", "store", "street", "sur", "terminal", "town",
+    "tunnel", "unidad", "universidad", "university", "urban", "valle", "valley", "village", "wall",
+    "warehouse", "west", "january", "february", "march", "april", "may", "june", "july", "august",
+    "september", "october", "november", "december", "enero", "febrero", "marzo", "abril", "mayo",
+    "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre",
+))  # fmt: skip
 
 
 def refuse(inquiry: Inquiry, scope: Scope, top: Hit, *, narrow: bool) -> None:
@@ -35,10 +59,15 @@ def refuse(inquiry: Inquiry, scope: Scope, top: Hit, *, narrow: bool) -> None:
     small = top.people < ranking.LARGE
     if not narrow and small:
         _refuse_run_on(inquiry, scope, top)
+        _refuse_common_word(inquiry, scope, top)
     if scope.regions and not scope.outers:
+        _refuse_state(inquiry, scope, top)
         _refuse_borrowed(inquiry, scope, top)
     doubt = reserve(inquiry.gazetteer, top, key(scope.place.bare), within=bool(scope.outers))
-    if doubt:
+    if doubt.endswith(_UNLISTED) and top.people >= _URBAN:
+        inquiry.certainty *= _HAMLETS_CERTAINTY
+        inquiry.notes = (*inquiry.notes, doubt)
+    elif doubt:
         raise inquiry.ambiguous(
             f"{inquiry.query!r} may be {told(top.record)}, but {doubt}: give the municipality "
             "or the coordinates"
@@ -47,6 +76,7 @@ def refuse(inquiry: Inquiry, scope: Scope, top: Hit, *, narrow: bool) -> None:
         _refuse_greater_abroad(inquiry, scope, top)
         if small:
             inquiry.certainty *= _LONE_CERTAINTY
+            inquiry.notes = (*inquiry.notes, "a small place for a name with no state to it")
 
 
 def reserve(gazetteer: SqliteGazetteer, hit: Hit, spelling: str, *, within: bool = False) -> str:
@@ -63,24 +93,17 @@ def reserve(gazetteer: SqliteGazetteer, hit: Hit, spelling: str, *, within: bool
     # What was added by hand was added because reports name it.
     if not small or record.country != "MX" or record.ref.startswith("bordermap:"):
         return ""
-    same = bare_words(spelling) == bare_words(key(record.name.partition(" (")[0]))
-    if hit.distance and hit.people < 2500 and not same and not within:
+    same = sorted(bare_words(spelling)) == sorted(bare_words(key(record.name.partition(" (")[0])))
+    if hit.distance and hit.people < _URBAN and not same and not within:
         return "the spelling differs and the place is small"
     borrowed = record.form != OWN and not hit.reason.startswith("the seat")
     if borrowed and not related(spelling, record.name):
         return "that is only another name on record for it"
-    if within:
+    if within or (hit.namesake and record.form == OWN) or hit.people >= 5000:
         return ""
-    namesakes = gazetteer.namesakes(spelling, "MX") if hit.people < 5000 else 0
-    few = namesakes < (3 if hit.people < 2500 else 12)
-    return (
-        ""
-        if few
-        else (
-            f"{namesakes} towns in Mexico are called so, and places below 500 people, which are not on "
-            "record, often are too"
-        )
-    )
+    namesakes = gazetteer.namesakes(spelling, "MX")
+    few = namesakes < (3 if hit.people < _URBAN else 12)
+    return "" if few else f"{namesakes} towns in Mexico are called so, {_UNLISTED}"
 
 
 def _refuse_run_on(inquiry: Inquiry, scope: Scope, top: Hit) -> None:
@@ -93,6 +116,30 @@ def _refuse_run_on(inquiry: Inquiry, scope: Scope, top: Hit) -> None:
         if found:
             inquiry.hits = [top, *ranking.together(inquiry.gazetteer, found, "")]
             raise inquiry.torn(scope)
+
+
+def _refuse_common_word(inquiry: Inquiry, scope: Scope, top: Hit) -> None:
+    """Ambiguous where a word that is seldom a name stands alone: "Airport" is a place in Hawaii."""
+    if key(scope.place.text) in _COMMON_WORDS:
+        raise inquiry.ambiguous(
+            f"{inquiry.query!r} may be {told(top.record)}, but it is also a common word: add the state"
+        )
+
+
+def _refuse_state(inquiry: Inquiry, scope: Scope, top: Hit) -> None:
+    """Ambiguous where the name is the state's, and the place has it but by the way.
+
+    "Sonora, Sonora" is hardly Moctezuma, which was called so once; the capital is "Durango, Durango".
+    """
+    if top.record.region not in region_of(scope.place, None) or top.namesake or top.record.rank > 1:
+        return
+    if top.people >= (_URBAN if top.record.form == OWN else ranking.LARGE):
+        return
+    state = REGIONS[top.record.region or ""].name
+    raise inquiry.ambiguous(
+        f"{inquiry.query!r} may be the whole of {state}, or {told(top.record)} ({top.reason}): "
+        "name the town"
+    )
 
 
 def _refuse_borrowed(inquiry: Inquiry, scope: Scope, top: Hit) -> None:

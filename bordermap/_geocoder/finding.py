@@ -19,6 +19,11 @@ __all__ = ["Finder"]
 # A place so large is not overlooked in the municipality that it is said to be in.
 _WEIGHTY = 10_000
 _BORDER_WORDS = frozenset(("border", "frontera", "frontier", "fronteriza"))
+# How sure a misspelt name is of which a word was set aside, and one with others two slips away.
+_BARE, _RIVALLED = 0.9, 0.94
+# How much rarer two slips are than one, how much likelier one place must be to be meant, and how many
+# people one without a figure has.
+_SECOND_SLIP, _CLEARLY, _HAMLET = 0.05, 4.0, 300
 # What a large town is called besides its name.
 _TITLES = (
     "heroica ", "heroica ciudad de ", "heroica ciudad ", "ciudad de ", "ciudad ", "puerto de ",
@@ -101,7 +106,7 @@ class Finder:
         ]
         hits = ranking.together(self.gazetteer, whole, scope.place.wants)
         reason = f"{scope.place.shown!r} read as its initials"
-        return self._inside(scope, [hit._replace(reason=reason, cut=True) for hit in hits])
+        return self._inside(scope, [hit._replace(reason=reason, torn=True) for hit in hits])
 
     def _lost(self, spelling: str, scope: Scope) -> list[Record]:
         """Records under a name of which letters were lost."""
@@ -120,30 +125,43 @@ class Finder:
             limit = typo_limit(spelling) if scope.narrow else min(2, typo_limit(spelling) - 1)
             if not scope.narrow and len(spelling) < 7:
                 limit = 0
-            near = self._same_but_for_articles(spelling, scope) if scope.narrow else []
-            near = near or self.spellings(scope).near(spelling, limit)
+            near = self._same_words(spelling, scope) if scope.narrow else []
+            if not near and limit:
+                # What lies a slip farther may be meant as well.
+                reach = max(limit, 2) if scope.narrow else limit
+                near = self.spellings(scope).near(spelling, reach)
             near = [(name, slips) for name, slips in near if _digits(name) == _digits(spelling)]
             best = near[0][1] if near else 0
-            names = [name for name, distance in near if distance == best]
-            records = {
-                r.number: r for name in names for r in self.find(name, scope) if r.form != SHORT
-            }
-            found = ranking.together(self.gazetteer, list(records.values()), scope.place.wants)
-            hits = self._inside(scope, found)
-            if hits:
-                return [hit._replace(distance=best) for hit in hits]
+            if 0 < best <= limit:
+                hits = self._at(best, near, scope)
+                if text != scope.place.text and scope.place.wants != "municipality":
+                    hits = [h._replace(certainty=_BARE) for h in hits if h.people >= ranking.LARGE]
+                if hits:
+                    farther = self._at(best + 1, near, scope) if best == 1 else []
+                    return _rivalled(hits, farther)
         return []
+
+    def _at(self, slips: int, near: Sequence[tuple[str, int]], scope: Scope) -> list[Hit]:
+        """What is called by the names that are so many slips away."""
+        names = [name for name, distance in near if distance == slips]
+        records = {r.number: r for name in names for r in self.find(name, scope) if r.form != SHORT}
+        found = ranking.together(self.gazetteer, list(records.values()), scope.place.wants)
+        return [hit._replace(distance=slips) for hit in self._inside(scope, found)]
 
     def spellings(self, scope: Scope) -> Spellings:
         return self.gazetteer.spellings(_regions(scope))
 
-    def _same_but_for_articles(self, spelling: str, scope: Scope) -> list[tuple[str, int]]:
-        """Names that differ only in "de" and "la": counted as one slip, however many letters."""
+    def _same_words(self, spelling: str, scope: Scope) -> list[tuple[str, int]]:
+        """Names of the same words, but for "de" and "la": one slip, or two in another order."""
         words = ranking.bare_words(spelling)
         if len(words) < 2:
             return []
-        names = self.spellings(scope).holding(words[-1])
-        return [(name, 1) for name in names if ranking.bare_words(name) == words]
+        found = []
+        for name in self.spellings(scope).holding(max(words, key=len)):
+            others = ranking.bare_words(name)
+            if sorted(others) == sorted(words):
+                found.append((name, 1 if others == words else 2))
+        return sorted(found, key=lambda item: item[1])
 
     def _inside(self, scope: Scope, hits: list[Hit]) -> list[Hit]:
         """Only those in the municipality, county or larger town that the query names too."""
@@ -187,6 +205,17 @@ class Finder:
         """Whether a place of some weight has the name elsewhere in the state."""
         found = self.gazetteer.find(key(scope.place.bare), scope.regions)
         return any(r.form == OWN and (r.rank or (r.population or 0) >= _WEIGHTY) for r in found)
+
+
+def _rivalled(hits: list[Hit], farther: Sequence[Hit]) -> list[Hit]:
+    """What is one slip away, less sure where what is called so lies two away; both, where it is large."""
+    rivals = [hit for hit in farther if hit.record.form == OWN or hit.namesake]
+    if not rivals:
+        return hits
+    nearest = max(max(hit.people, _HAMLET) for hit in hits)
+    if max(hit.people for hit in rivals) * _SECOND_SLIP * _CLEARLY > nearest:
+        return [hit._replace(torn=True) for hit in (*hits, *rivals)]
+    return [hit._replace(certainty=hit.certainty * _RIVALLED) for hit in hits]
 
 
 def _regions(scope: Scope) -> Collection[str] | None:

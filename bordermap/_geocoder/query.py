@@ -16,6 +16,7 @@ from bordermap.names import country_code, fold, region_codes, written_out
 __all__ = [
     "Part",
     "Reading",
+    "country_of",
     "may_be_wrapped",
     "plain_name",
     "plain_region",
@@ -106,6 +107,8 @@ _WRAPPERS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"^(?:el |la |the )?(?:municipio|mpio|mun|municipality|municipalidad|alcaldia|delegacion)(?: of| de la ciudad de| de| del)? (?=\w)"), "municipality"),
     (re.compile(r" (?:municipality|municipio|muncipality|municpality|mpio|municipal)$"), "municipality"),
     (re.compile(r"^(?:the )?(?:(?:\w+ )?(?:mexican|us|american|canadian) )?(?:border )?(?:town|city|village|community|settlement|hamlet) of "), "town"),
+    (re.compile(r"^(?:la |el )?(?:ciudad|poblacion|localidad|comunidad|pueblo) fronteriz[ao] (?:de|del) (?=\w{3,})"), "town"),
+    (re.compile(r"^(?:the )?port(?: city)? of (?=\w{3,})"), "town"),
     (re.compile(r"^(?:la )?(?:localidad|comunidad|poblacion|poblado|pueblo|rancheria)(?: de| del) (?=\w{3,})"), "town"),
     (re.compile(r" (?:town|village|city|community|suburb|area|neighborhood|neighbourhood|pueblo|localidad|settlement|ranch|farm|hamlet|census designated place|cdp)$"), "town"),
     (re.compile(r"^(?:the )?(?:northern |southern |eastern |western |central |north |south )?(?:(?:mexican|us|american) )?(?:border )?state of "), "state"),
@@ -142,6 +145,12 @@ _INSIDE = re.compile(
 _ACROSS = re.compile(
     r"[\s,;(]+(?:(?:just )?across(?: the (?:border|river|line|rio grande))?(?: from)?|opposite|"
     r"frente a|vecin[ao] (?:de|a)|bordering|fronter(?:a|iz[ao]) con|que colinda con)\s.*$",
+    re.IGNORECASE,
+)
+# Who wrote it: "TIJUANA, Mexico (AP) -".
+_AGENCY = re.compile(
+    r"\s*[(\[](?:AP|AFP|ANSA|BBC|CBS|CNN|CP|EFE|NBC|NPR|UPI|Apro|Bloomberg|Infobae|KNS|La Jornada|Milenio|"
+    r"Notimex|Reforma|Reuters|Télam|Xinhua|Europa Press|Associated Press|The Canadian Press)[)\]]\s*[-–—]*\s*$",
     re.IGNORECASE,
 )
 # Words that only label what follows: "Municipio: Nava".
@@ -192,7 +201,7 @@ def read(text: str) -> Reading:
         pieces: Iterable[Part] = map(_unwrap, text.split(","))
     else:
         clean, notes = repair(text[:MAX_LENGTH])
-        clean = _ACROSS.sub("", clean)
+        clean = _ACROSS.sub("", _AGENCY.sub("", clean))
         aside = {fold(text) for text in _BRACKETS.findall(clean)}
         pieces = (
             replace(part, bracketed=True) if fold(part.typed) in aside else part
@@ -227,7 +236,7 @@ _WRAPPING = frozenset((
     "municipal", "municipalidad", "municipality", "municipio", "municpality", "near",
     "neighborhood", "neighbourhood", "noreste", "noroeste", "norte", "north", "northeast",
     "northeastern", "northern", "northwest", "northwestern", "oeste", "oriente", "outside",
-    "place", "poblacion", "poblado", "poniente", "province", "pueblo", "ranch", "rancheria",
+    "place", "poblacion", "poblado", "poniente", "port", "province", "pueblo", "ranch", "rancheria",
     "rural", "settlement", "southeast", "southeastern", "southern", "southwest",
     "southwestern", "state", "states", "suburb", "sur", "sureste", "suroeste", "texas",
     "town", "upstate", "village", "western", "within",
@@ -259,8 +268,8 @@ def plain_region(text: str) -> str:
     """
     parts = read(text).parts if len(text) <= MAX_LENGTH else ()
     state, *rest = parts or (Part("", ""),)
-    country = country_code(rest[0].bare) if rest else None
-    if len(rest) > 1 or (rest and not country) or country_code(state.bare):
+    country = country_of(rest[0]) if rest else None
+    if len(rest) > 1 or (rest and not country) or country_of(state):
         return ""
     codes = region_of(state, country)
     return codes[0] if len(codes) == 1 else ""
@@ -309,3 +318,8 @@ def second_name(part: Part) -> bool:
 def region_of(part: Part, country: str | None) -> tuple[str, ...]:
     """States or provinces that a part can name, as ISO codes."""
     return region_codes(part.text, country) or region_codes(part.bare, country)
+
+
+def country_of(part: Part) -> str | None:
+    """The country that a part names, as an ISO code: Mexico City is none, northern Mexico is."""
+    return country_code(part.text) or (None if region_codes(part.text) else country_code(part.bare))

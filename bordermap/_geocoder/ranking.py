@@ -63,6 +63,8 @@ _FORM_WEIGHT = {OWN: 1.0, ALTERNATE: 0.4, SHORT: 0.2}
 # A name on record that its town shares no word with is a former or a foreign one: it counts only
 # where the town is that much larger than those that are called so.
 _FORMER_SIZE = 2.0
+# How sure such a name is where nothing else has it.
+_FORMER_CERTAINTY = 0.91
 # "El Paso" is on record for Colorado Springs too; nobody means it.
 _UNRELATED_WEIGHT = 0.05
 _FORM_WORDS = {OWN: "its own name", ALTERNATE: "another name of it", SHORT: "its name shortened"}
@@ -108,8 +110,12 @@ class Hit(NamedTuple):
         How likely it is meant, relative to the other hits of the same query.
     near : bool
         True where what was given as near sets it apart.
-    cut : bool
-        True where the name asked for was cut to initials: of several such none is chosen.
+    torn : bool
+        True where of several such none is chosen: a name cut to initials, or as near to others.
+    certainty : float
+        Factor by which what was set aside or assumed to find it lowers the score.
+    asked : str
+        The key that it was found by.
     """
 
     record: Record
@@ -118,7 +124,9 @@ class Hit(NamedTuple):
     namesake: bool = False
     weight: float = 0.0
     near: bool = False
-    cut: bool = False
+    torn: bool = False
+    certainty: float = 1.0
+    asked: str = ""
 
     @property
     def match(self) -> Match:
@@ -238,7 +246,10 @@ def related(one: str, other: str) -> bool:
 def weighed(hits: Sequence[Hit], spelling: str, *, narrow: bool) -> list[Hit]:
     """Hits by weight, heaviest first; `narrow` where the query names the state."""
     ordered = sorted(
-        (hit._replace(weight=_weight(hit, spelling, narrow=narrow)) for hit in hits),
+        (
+            hit._replace(weight=_weight(hit, spelling, narrow=narrow), asked=hit.asked or spelling)
+            for hit in hits
+        ),
         key=lambda hit: (-hit.weight, hit.record.number),
     )
     ordered = _current(ordered, spelling, narrow=narrow)
@@ -300,6 +311,7 @@ def _people(hit: Hit) -> float:
 def base_score(hit: Hit, hits: Sequence[Hit]) -> float:
     """How often an answer of its kind is right: by form, slips and who else has the name."""
     score = _FORM_SCORE[hit.record.form] - _SLIP_SCORE * hit.distance
+    score *= hit.certainty * _FORMER_CERTAINTY if former(hit) else hit.certainty
     if len(hits) < 2 or hit.near:
         return score
     share = _people(hit) / sum(map(_people, hits))
@@ -337,31 +349,43 @@ def outstanding(
         return top if narrow or _distinctive(top, spelling) else None
     if narrow:
         official = [hit for hit in hits if hit.namesake and not hit.distance]
+        official = _own_of_area(official, hits)
         if len(official) == 1 and (wants != "town" or official[0].record.kind == "town"):
             return _official(official[0], hits)
     ratio = top.weight / max(others[0].weight, 1.0)
     if ratio < (RATIO_IN_STATE if narrow else _ratio(top, within)):
         return None
-    if top.cut or (not narrow and top.people < LARGE):
+    if top.torn or (not narrow and top.people < LARGE):
         return None
+    # A shortened name does not beat a town that is called just so.
+    shortened = top.record.form == SHORT and not top.namesake and any(map(_called_so, others))
     # A municipality of exactly this name, or another seat, is not passed over in silence.
     serious = any(h.namesake or (h.record.form == OWN and h.record.rank) for h in others)
-    if (
-        narrow
-        and serious
-        and (ratio < RATIO_ANYWHERE or (top.record.form != OWN and not top.namesake))
-    ):
+    borrowed = top.record.form != OWN and not top.namesake
+    if shortened or (narrow and serious and (borrowed or ratio < RATIO_ANYWHERE)):
         return None
     return top._replace(reason=f"{top.reason}; {_standing(top, others[0])}")
+
+
+def _called_so(hit: Hit) -> bool:
+    return hit.record.form == OWN and hit.record.kind == "town" and not hit.distance
+
+
+def _own_of_area(official: list[Hit], hits: Sequence[Hit]) -> list[Hit]:
+    """The town of its own name in the municipality of that name, before a seat that is called else."""
+    if len(official) != 1 or official[0].record.form == OWN:
+        return official
+    own = [h for h in hits if _called_so(h) and h.record.area == official[0].record.area]
+    return [own[0]._replace(namesake=True)] if len(own) == 1 else official
 
 
 def _official(hit: Hit, hits: Sequence[Hit]) -> Hit:
     """The one municipality of exactly the name asked for: villages elsewhere only share it."""
     others = [told(other.record) for other in hits if other is not hit]
     own = hit.reason.startswith("the ")
-    what = (
-        hit.reason if own else f"{hit.reason}, and that of the municipality of which it is the seat"
-    )
+    seat = hit.record.number == hit.record.seat
+    area = "the municipality of which it is the seat" if seat else "its municipality"
+    what = hit.reason if own else f"{hit.reason}, and that of {area}"
     return hit._replace(reason=f"{what}; not {listed(others, 'or', most=2)}")
 
 
@@ -376,7 +400,19 @@ def _distinctive(hit: Hit, spelling: str) -> bool:
         return hit.people >= LARGE or (hit.people >= 5000 and hit.distance == 1)
     if record.form == SHORT:
         return hit.people >= LARGE
-    return hit.people >= 5000 or record.rank > 0 or len(record.name) >= 12
+    seat = record.rank > (0 if record.country == "MX" or hit.people >= 1000 else 1)
+    return hit.people >= 5000 or seat or len(record.name) >= 12
+
+
+def former(hit: Hit) -> bool:
+    """True where a town has the name as another on record, with no word of its own in it."""
+    record = hit.record
+    return (
+        record.form == ALTERNATE
+        and not hit.namesake
+        and hit.reason == _FORM_WORDS[ALTERNATE]
+        and not related(hit.asked or record.name, record.name)
+    )
 
 
 def bare_words(name: str) -> list[str]:

@@ -10,14 +10,17 @@ from collections.abc import Sequence
 from bordermap._geocoder import ranking
 from bordermap._geocoder.finding import Finder
 from bordermap._geocoder.inquiry import Inquiry
-from bordermap._geocoder.query import Part, region_of
+from bordermap._geocoder.query import Part, country_of, region_of
 from bordermap._geocoder.ranking import Hit, label, listed, told
 from bordermap._geocoder.scope import Scope
 from bordermap.errors import PlaceNotFoundError
 from bordermap.gazetteer import ALTERNATE, OWN
-from bordermap.names import REGIONS, country_code, key
+from bordermap.names import REGIONS, key
 
 __all__ = ["refuse_abroad", "refuse_contradiction", "refuse_unlisted", "unknown"]
+
+# So many people make a place the one that is meant, whatever municipality stands beside it.
+_GREAT = 50_000
 
 
 def refuse_abroad(
@@ -27,7 +30,7 @@ def refuse_abroad(
     if country or regions:
         return
     for part in parts[1:]:
-        if region_of(part, None) or country_code(part.bare):
+        if region_of(part, None) or country_of(part):
             continue
         for name, inside, _, _ in inquiry.gazetteer.abroad(key(part.bare)):
             if not inside:
@@ -48,6 +51,18 @@ def refuse_unlisted(inquiry: Inquiry, finder: Finder, ways: Sequence[Scope]) -> 
         record = inquiry.gazetteer.get(-areas.pop())
         if record is None or finder.fuzzy(scope) or finder.well_known(scope):
             continue
+        greater = [
+            Hit(found)
+            for found in inquiry.gazetteer.find(key(scope.place.bare))
+            if found.form == OWN and (found.rank > 1 or (found.population or 0) >= _GREAT)
+        ]
+        if greater:
+            inquiry.hits = ranking.weighed(greater, key(scope.place.bare), narrow=False)
+            raise inquiry.not_found(
+                f"no {scope.place.shown!r} is on record in the municipality of {label(record)}, but "
+                f"{listed([told(hit.record) for hit in inquiry.hits], most=4)}: correct one of the two",
+                inquiry.labels(),
+            )
         seat = inquiry.gazetteer.get(record.seat) if record.seat else None
         named = [Hit(record, "the municipality named")]
         if seat is not None:
@@ -93,7 +108,7 @@ def refuse_contradiction(
             hits = ranking.together(inquiry.gazetteer, records, scope.place.wants)
             inquiry.hits = ranking.weighed(hits, key(text), narrow=False)
             if said and not agree:
-                named = country_code(parts[-1].bare)
+                named = country_of(parts[-1])
                 names = [REGIONS[c].name for c in said] if named != "MX" else ["Mexico"]
                 raise inquiry.not_found(
                     f"{inquiry.query!r} names {listed(names, 'or')}, but "

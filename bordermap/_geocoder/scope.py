@@ -13,14 +13,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from bordermap._geocoder.damage import WILDCARD, lost_letters
-from bordermap._geocoder.query import Part, Reading, region_of
-from bordermap.names import COUNTRIES, REGIONS, country_code, region_codes, region_spellings
+from bordermap._geocoder.query import Part, Reading, country_of, region_of
+from bordermap.names import COUNTRIES, REGIONS, country_code, fold, region_codes, region_spellings
 from bordermap.spelling import closest
 
 __all__ = [
     "MISSPELT_REGION",
     "Scope",
     "initials",
+    "joined",
     "misspelt_regions",
     "read_as",
     "resembling_region",
@@ -111,14 +112,14 @@ def scopes(reading: Reading, country: str | None, given: tuple[str, ...] | None)
         Country and states that the caller named beside the text; they narrow every reading.
     """
     parts = list(reading.parts)
-    if len(parts) > 2 and country_code(parts[0].bare) and region_of(parts[1], None):
+    if len(parts) > 2 and country_of(parts[0]) and region_of(parts[1], None):
         parts = [parts[0], *parts[:0:-1]][1:] + parts[:1]  # from the large to the small
     notes, regions = reading.notes, given
     if given is None and country in (None, "MX") and state_of_mexico(parts):
         yield Scope(parts[0], tuple(parts[1:-1]), ("MX-MEX",), "MX", notes, municipal=True)
     while len(parts) > 1:
         last = parts[-1]
-        named, codes = country_code(last.bare), region_of(last, country)
+        named, codes = country_of(last), region_of(last, country)
         # "CA" is California before it is Canada; "Mexico" is the country before the state.
         if named and country in (None, named) and (not codes or last.bare in ("mexico", "mex")):
             country = named
@@ -130,7 +131,7 @@ def scopes(reading: Reading, country: str | None, given: tuple[str, ...] | None)
         if regions and given is None:
             break
     # "Villa Unión, northern Mexico, Coahuila": the country in the middle says nothing more.
-    parts = [part for n, part in enumerate(parts) if n == 0 or not country_code(part.bare)]
+    parts = [part for n, part in enumerate(parts) if n == 0 or not country_of(part)]
     if regions is None and len(parts) > 1:
         leading = region_of(parts[0], country)
         regions, parts = (leading, parts[1:]) if leading else (None, parts)
@@ -142,8 +143,7 @@ def scopes(reading: Reading, country: str | None, given: tuple[str, ...] | None)
     yield Scope(place, outers, regions, country, notes)
     if outers:
         # A comma inside a name: "Tezoatlán de Segura y Luna, Cuna de la Independencia".
-        joined = " ".join(part.text for part in parts)
-        yield Scope(Part(joined, joined), (), regions, country, notes)
+        yield Scope(joined(parts), (), regions, country, notes)
     else:
         yield from _run_on(place, regions, country, notes)
 
@@ -153,11 +153,14 @@ def _run_on(
 ) -> Iterator[Scope]:
     """The state or country run on behind or before the name: "Janos Chihuahua"."""
     words = place.bare.split()
+    if regions and len(regions) == 1 and regions == region_of(place, country):
+        name = fold(REGIONS[regions[0]].name)  # "Chih., Chih."
+        yield Scope(Part(name, name, place.wants), (), regions, country, notes)
     for size in range(min(5, len(words) - 1), 0, -1):
         head, tail = " ".join(words[:-size]), " ".join(words[-size:])
         rest = Part(head, head, place.wants, _typed(place, slice(-size)))
         named = country_code(tail)
-        if named and country in (None, named) and len(tail) > 2:
+        if named and country in (None, named) and (len(tail) > 2 or _ends_in_state(head, named)):
             yield from _run_on(rest, regions, named, notes)
             yield Scope(rest, (), regions, named, notes)
         codes = region_codes(tail, country)
@@ -171,6 +174,20 @@ def _run_on(
             tail = " ".join(words[size:])
             rest = Part(tail, tail, place.wants, _typed(place, slice(size, None)))
             yield Scope(rest, (), codes, country, notes)
+
+
+def _ends_in_state(text: str, country: str) -> bool:
+    """True for "tijuana bc": two letters behind a state are its country."""
+    words = text.split()
+    return len(words) > 1 and bool(region_codes(words[-1], country))
+
+
+def joined(parts: Sequence[Part]) -> Part:
+    """Parts as one name that has commas in it."""
+    first, *rest = parts
+    behind = "".join(f" {part.text}" for part in rest)
+    shown = ", ".join(part.shown for part in parts)
+    return Part(first.text + behind, first.bare + behind, first.wants, shown)
 
 
 def states_behind(spelling: str) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -193,8 +210,8 @@ def misspelt_regions(
 ) -> list[Scope]:
     """The last part read as a misspelt state: "Villa Union, Cohauila"."""
     parts = list(reading.parts)
-    if len(parts) > 1 and country_code(parts[-1].bare):
-        country = country or country_code(parts.pop().bare)
+    if len(parts) > 1 and country_of(parts[-1]):
+        country = country or country_of(parts.pop())
     if given is not None or len(parts) < 2 or region_of(parts[-1], country):
         return []
     codes = resembling_region(parts[-1].bare, country)
