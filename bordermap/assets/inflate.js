@@ -12,7 +12,11 @@ function inflater(base64) {
   return async ([offset, length]) => {
     const from = (offset / 3) * 4;
     const part = decode(base64.slice(from, from + Math.ceil(length / 3) * 4)).subarray(0, length);
-    const stream = new Blob([part]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
-    return new Uint8Array(await new Response(stream).arrayBuffer());
+    const { writable, readable } = new DecompressionStream("deflate-raw");
+    const writer = writable.getWriter();
+    // What cannot be inflated fails where it is read.
+    writer.write(part).catch(() => {});
+    writer.close().catch(() => {});
+    return new Uint8Array(await new Response(readable).arrayBuffer());
   };
 }
