@@ -74,7 +74,7 @@ def refuse(inquiry: Inquiry, scope: Scope, top: Hit, *, narrow: bool) -> None:
         )
     if scope.regions is None and scope.country is None:
         _refuse_greater_abroad(inquiry, scope, top)
-        if small:
+        if small and not scope.outers:
             inquiry.certainty *= _LONE_CERTAINTY
             inquiry.notes = (*inquiry.notes, "a small place for a name with no state to it")
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bordermap._geocoder import ranking
 from bordermap._geocoder.ranking import Hit, label, listed, told
 from bordermap._geocoder.scope import MISSPELT_REGION, Scope
-from bordermap.errors import AmbiguousPlaceError, PlaceNotFoundError
+from bordermap.errors import AmbiguousPlaceError, PlaceNotFoundError, clipped
 from bordermap.gazetteer import SqliteGazetteer
 from bordermap.model import Match, Place
 
@@ -22,7 +22,7 @@ class Inquiry:
     Parameters
     ----------
     query : str
-        As it was asked, for messages.
+        As it was asked; messages quote no more than the beginning of a long one.
 
     Attributes
     ----------
@@ -45,7 +45,8 @@ class Inquiry:
     misspelt = False
 
     def __init__(self, query: str, gazetteer: SqliteGazetteer) -> None:
-        self.query = query
+        self.asked = query
+        self.query = clipped(query)
         self.gazetteer = gazetteer
 
     def within(self, scope: Scope, *slips: str) -> None:
@@ -77,11 +78,11 @@ class Inquiry:
 
     def not_found(self, message: str, nearest: Sequence[str] = ()) -> PlaceNotFoundError:
         """The error that there is none."""
-        return PlaceNotFoundError(message, query=self.query, nearest_names=nearest)
+        return PlaceNotFoundError(message, query=self.asked, nearest_names=nearest)
 
     def ambiguous(self, message: str, score: float = 0.5) -> AmbiguousPlaceError:
         """The error that lists what was weighed."""
-        return AmbiguousPlaceError(message, query=self.query, candidates=self.suggestions(score))
+        return AmbiguousPlaceError(message, query=self.asked, candidates=self.suggestions(score))
 
     def torn(self, scope: Scope, far: str = "") -> AmbiguousPlaceError:
         """The error that nothing sets one of the hits apart.

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from bordermap import areas
-from bordermap.errors import AmbiguousPlaceError, GeocodeError, PlaceNotFoundError
+from bordermap.errors import AmbiguousPlaceError, GeocodeError, PlaceNotFoundError, clipped
 from bordermap.gazetteer import SqliteGazetteer
 from bordermap.model import Place
 from bordermap.names import COUNTRIES, REGIONS, country_code, region_codes
@@ -54,7 +54,7 @@ def answer(
         Where they lie in none of the three countries, and would with a sign more or the other way
         round.
     """
-    shown = repr(query if len(query) <= 80 else f"{query[:77]}...")
+    shown = repr(clipped(query))
     if written.fault:
         raise PlaceNotFoundError(f"{shown} {written.fault}", query=query)
     place, *others = (areas.point(*way, gazetteer) for way in written.ways)

@@ -347,7 +347,7 @@ def outstanding(
     top, *others = hits
     if not others:
         return top if narrow or _distinctive(top, spelling) else None
-    if narrow:
+    if narrow and not top.torn:
         official = [hit for hit in hits if hit.namesake and not hit.distance]
         official = _own_of_area(official, hits)
         if len(official) == 1 and (wants != "town" or official[0].record.kind == "town"):

@@ -20,7 +20,9 @@ from bordermap.names import REGIONS, key
 __all__ = ["refuse_abroad", "refuse_contradiction", "refuse_unlisted", "unknown"]
 
 # So many people make a place the one that is meant, whatever municipality stands beside it.
-_GREAT = 50_000
+_GREAT = 100_000
+# A name that so many towns of a country have, hamlets have too.
+_OFTEN = 12
 
 
 def refuse_abroad(
@@ -54,9 +56,12 @@ def refuse_unlisted(inquiry: Inquiry, finder: Finder, ways: Sequence[Scope]) -> 
         greater = [
             Hit(found)
             for found in inquiry.gazetteer.find(key(scope.place.bare))
-            if found.form == OWN and (found.rank > 1 or (found.population or 0) >= _GREAT)
+            if found.form == OWN
+            and found.country == record.country
+            and (found.population or 0) >= _GREAT
         ]
-        if greater:
+        # "San José, Agua Prieta, Sonora" is a hamlet, "Saltillo, Monterrey" is none.
+        if greater and inquiry.gazetteer.namesakes(key(scope.place.bare), record.country) < _OFTEN:
             inquiry.hits = ranking.weighed(greater, key(scope.place.bare), narrow=False)
             raise inquiry.not_found(
                 f"no {scope.place.shown!r} is on record in the municipality of {label(record)}, but "

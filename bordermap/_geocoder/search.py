@@ -18,9 +18,16 @@ from bordermap._geocoder.finding import Finder
 from bordermap._geocoder.inquiry import Inquiry
 from bordermap._geocoder.query import Part, Reading, region_of
 from bordermap._geocoder.ranking import Hit, Near, listed, told
-from bordermap._geocoder.scope import Scope, misspelt_regions, read_as, resembling_region, scopes
+from bordermap._geocoder.scope import (
+    Scope,
+    joined,
+    misspelt_regions,
+    read_as,
+    resembling_region,
+    scopes,
+)
 from bordermap.errors import AmbiguousPlaceError, GeocodeError, PlaceNotFoundError
-from bordermap.gazetteer import SqliteGazetteer
+from bordermap.gazetteer import OWN, SqliteGazetteer
 from bordermap.model import Place
 from bordermap.names import REGIONS, country_code, key, written_out
 from bordermap.spelling import typo_limit
@@ -59,9 +66,10 @@ class Search:
         self.admin1 = admin1
         self.near = near
         self.gazetteer = gazetteer
-        if admin2:
-            self.inside = _query.read(admin2).parts[:1]
-        self.asked = Inquiry(query, gazetteer)
+        parts = _query.read(admin2).parts if admin2 else ()
+        if parts:  # a name with commas in it, or one with its state behind it
+            self.inside = (replace(parts[0], text=joined(parts).text),)
+        self.asked = Inquiry(query if query.strip() or not admin2 else admin2, gazetteer)
         self.finder = Finder(gazetteer, self.inside)
 
     def place(self) -> Place:
@@ -112,6 +120,10 @@ class Search:
             written = notation.read(self.query)
             if written is not None:
                 return self._point(written)
+        if len(self.query.strip()) > _query.MAX_LENGTH:
+            raise self.asked.not_found(
+                f"{self.asked.query!r} is too long for the name of a place: give the name alone"
+            )
         country, regions = self._given()
         if not (self.query.strip() or self.inside) and (country or regions):
             return Areas(self.query, self.gazetteer).named(country, regions)
@@ -150,9 +162,10 @@ class Search:
         reading = _query.read(self.query)
         if self.inside and not reading.parts:
             reading = Reading((replace(self.inside[0], wants="municipality"),))
+            self.asked.query = clipped(self.inside[0].shown)
             self.inside = self.finder.inside = ()
         if not reading.parts:
-            raise self.asked.not_found(f"{self.query!r} names no place")
+            raise self.asked.not_found(f"{self.asked.query!r} names no place")
         return reading
 
     def _given(self) -> tuple[str | None, tuple[str, ...] | None]:
@@ -163,7 +176,7 @@ class Search:
             if country is None:
                 raise self.asked.not_found(
                     "the gazetteer covers Mexico, the United States and Canada, not "
-                    f"{self.country!r}"
+                    f"{clipped(self.country)!r}"
                 )
         parts = _query.read(self.admin1).parts if self.admin1 else ()
         if not parts:
@@ -178,7 +191,7 @@ class Search:
         if country_code(parts[0].bare) in ("MX", "US", "CA") and country is None:
             return country_code(parts[0].bare), None
         raise self.asked.not_found(
-            f"{self.admin1!r} is no state or province of {Scope(parts[0], (), None, country).where}"
+            f"{clipped(self.admin1 or '')!r} is no state or province of {Scope(parts[0], (), None, country).where}"
         )
 
     def _within(self, scope: Scope) -> Scope:
@@ -219,12 +232,34 @@ class Search:
 
     def _first_exact(self, ways: Iterable[Scope]) -> Place | None:
         for scope in ways:
-            hits = self.finder.exact(scope)
+            hits = self._agreeing(scope, self.finder.exact(scope))
             if scope.municipal and not scope.outers:
                 hits = [hit for hit in hits if hit.namesake or hit.record.rank]
             if hits:
                 return self._decide(scope, hits)
         return None
+
+    def _agreeing(self, scope: Scope, hits: list[Hit]) -> list[Hit]:
+        """What a town's name in brackets, which is no municipality, leaves of the hits.
+
+        "Vicente Guerrero (Los Algodones)" is Los Algodones, and no other Vicente Guerrero.
+        """
+        for part in filter(_query.second_name, scope.outers if hits else ()):
+            if self.finder.areas(part, scope):
+                continue
+            rest = tuple(outer for outer in scope.outers if outer is not part)
+            second = self.finder.exact(replace(scope, place=part, outers=rest))
+            numbers = {hit.record.number for hit in second}
+            both = [hit for hit in hits if hit.record.number in numbers]
+            own = [hit for hit in second if hit.record.form == OWN]
+            if both:
+                hits = both
+            elif own and all(hit.record.form != OWN for hit in hits):
+                reason = "its own name stands in brackets"
+                hits = [h._replace(reason=reason, certainty=_BRACKETS_CERTAINTY) for h in own]
+            elif own:
+                hits = [hit._replace(torn=True) for hit in (*hits, *own)]
+        return hits
 
     def _without_second_names(self, ways: Iterable[Scope]) -> Iterator[Scope]:
         """Without what stands in brackets behind the name, where nothing on record is called so.
