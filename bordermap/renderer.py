@@ -27,6 +27,7 @@ import branca.element
 import folium
 
 from bordermap._scene import pack
+from bordermap._scene.fields import measures
 from bordermap._scene.pack import Progress, Sections
 from bordermap.basemap import LINES
 from bordermap.errors import DataError, InputError
@@ -320,6 +321,7 @@ def _packed(
         "n": len(scene),
         "view": scene.view,
         "extra": scene.extra,
+        "measures": measures(scene.columns, scene.extra),
         "names": {},
         "subject": scene.subject,
         "units": scene.units,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["MISSING", "Column", "Texts", "clean", "columns", "morton", "order", "texts"]
+__all__ = ["MISSING", "Column", "Texts", "clean", "columns", "measures", "morton", "order", "texts"]
 
 Kind = Literal["number", "date", "category", "text"]
 
@@ -48,6 +48,11 @@ _MOST_LABELS = 65_000
 MISSING = -(2**31)
 _SHIFT = 1 << 25  # puts every longitude and latitude, in metres or so, above nought
 
+# Plain numbers, none below nought; and headings of numbers that name rows instead of counting.
+_AMOUNT = re.compile(r"\d+(\.\d+)?")
+_IDENTIFIER = re.compile(
+    r"(?i)(^|[\W_])(id|no|nr|num|number|code|fid|objectid|index|year|month|day)$"
+)
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 # Characters that no HTML text can hold (NUL and other controls) and halves of surrogate pairs.
 _UNSHOWABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -139,6 +144,27 @@ def columns(
     # A column that says nothing is not shown, nor taken as a measure.
     kept = [column for column in made if not _empty(column)]
     return tuple(kept), tuple(extra)
+
+
+def measures(columns: Sequence[Column], extra: Sequence[str]) -> tuple[str, ...]:
+    """The table's own columns that a reader may size circles by: amounts, not names of rows.
+
+    All that such a column holds are plain numbers, none below nought and one at least above it.
+    """
+    own = [column for column in columns if column.name in set(extra)]
+    return tuple(c.name for c in own if not _IDENTIFIER.search(c.name) and _amounts(c))
+
+
+def _amounts(column: Column) -> bool:
+    values = column.values  # noqa: PD011 - no frame of pandas'
+    if isinstance(values, np.ndarray) and column.kind != "category":
+        return bool(values.max() > 0)
+    above = False
+    for text in column.labels or values:
+        if text and not _AMOUNT.fullmatch(str(text)):
+            return False
+        above = above or bool(text and float(text) > 0)
+    return above
 
 
 def _empty(column: Column) -> bool:

@@ -4,6 +4,8 @@
 const COLOURS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#f0e442", "#4b2e83", "#8c510a"];
 const OTHER = "#8a8f98";
 const UNKNOWN = "#c9ccd1";
+// How an address says that all circles are alike.
+const ALIKE = "incidents";
 // From dark to light, so that the order shows without any sense of colour: viridis, but less dark
 // at its dark end, for a dark map.
 const RAMP = ["#5b2a86", "#4a6db0", "#2a9d8f", "#7cc36a", "#e3d84b"];
@@ -27,6 +29,14 @@ function colourChoices(store) {
   });
   const keys = new Set(["category", "border_km", "date", "killed", "injured", ...own, meta.color_by]);
   return [...keys].filter((key) => store.has(key)).map((key) => [key, fieldName(key)]);
+}
+
+// The columns of numbers that areas may show, each with its name; none stands for areas all alike.
+function sizeChoices(store) {
+  const { meta } = store;
+  const keys = new Set(["killed", "injured", ...meta.measures, ...(meta.size_by ? [meta.size_by] : [])]);
+  const found = [...keys].filter((key) => store.has(key)).map((key) => [key, fieldName(key)]);
+  return found.length ? [...found, [ALIKE, t("size_alike")]] : [];
 }
 
 // What a column is called: in the reader's language where it is one of ours.

@@ -56,10 +56,32 @@ class Store {
     return shapes;
   }
 
-  // The columns that the map is drawn from, and the one it is coloured by.
-  async loadColumns(colouredBy = null) {
-    const { size_by: size, color_by: colour } = this.meta;
-    await this.load([...AT_ONCE, size, colour, colouredBy]);
+  // The columns that the map is drawn from, and those that a link asks for.
+  async loadColumns(coloured = null, sized = null) {
+    const { size_by: size, color_by: colour, measures } = this.meta;
+    await Promise.all([this.load([...AT_ONCE, colour, coloured]), this.amounts(size), (measures.includes(sized) || AT_ONCE.includes(sized)) && this.amounts(sized)]);
+  }
+
+  // The numbers of a column, each row's, as they are told; other columns hold them as texts.
+  async amounts(name) {
+    const column = this.columns.get(name);
+    if (!column || column.amounts) return;
+    await this.load([name]);
+    const { values, scale, labels } = column;
+    if (column.kind === "number") {
+      column.amounts = scale > 1 ? Float64Array.from(values, (v) => v / scale) : values;
+    } else if (column.kind === "category") {
+      const amounts = [0, ...labels.map(Number)];
+      column.amounts = Float64Array.from(values, (code) => amounts[code]);
+    } else {
+      const amounts = new Float64Array(this.n);
+      const texts = this.texted.find((one) => one.name === name);
+      for (let first = 0; first < this.n; first += texts.rows) {
+        const block = await texts.open(first / texts.rows);
+        for (let j = 0; j < block.rows; j++) amounts[first + j] = Number(block.text(j));
+      }
+      column.amounts = amounts;
+    }
   }
 
   // Inflates the numbers of some columns, or of all; each once.

@@ -126,9 +126,10 @@ class Points {
     this.at = n ? { lon: store.columns.get("lon").values, lat: store.columns.get("lat").values } : {};
     if (n) this.project(this.at.lon, this.at.lat);
     this.shown = new Uint8Array(n).fill(1);
-    this.measure = store.meta.size_by;
-    const { values, scale } = (this.measure && store.columns.get(this.measure)) || {};
-    this.values = scale > 1 ? Float64Array.from(values, (v) => v / scale) : values || null;
+    this.sizeBy(store.meta.size_by);
+    // Which class has which colour does not change with the areas: a link names classes by number.
+    const { values } = this;
+    this.weigh = (row) => (values ? Math.max(0, values[row]) : 1);
     this.groups = [];
     this.widths = new Map();
     this.selected = -1;
@@ -175,9 +176,15 @@ class Points {
     return this.values[row] > 0 ? this.values[row] : 0;
   }
 
+  // What areas show: a column of numbers, or nothing, and all are alike.
+  sizeBy(key) {
+    this.measure = key || null;
+    this.values = this.store.columns.get(this.measure)?.amounts ?? null;
+  }
+
   colourBy(key) {
     this.colouredBy = key;
-    Object.assign(this, classify(this.store, key, (row) => this.value(row)));
+    Object.assign(this, classify(this.store, key, this.weigh));
   }
 
   // Groups for a view: the rows of each cell of a grid, then cells that lie too close made one.

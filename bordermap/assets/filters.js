@@ -117,7 +117,7 @@ class Filters {
     this.span = make("span", { class: "bm-span" });
     this.playButton = iconButton("play", t("play"), () => this.play(), { class: "bm-icon-button bm-play" });
     this.weighed = "";
-    const choose = make("select", { "aria-label": t("bars_show"), onchange: () => {
+    const choose = this.barChoice = make("select", { "aria-label": t("bars_show"), onchange: () => {
       this.weighed = choose.value;
       this.apply();
     } }, make("option", { value: "", text: t("time") }), make("option", { value: "killed", text: t("time_killed") }));
@@ -223,10 +223,13 @@ class Filters {
     const state = new URLSearchParams();
     const { colouredBy, classNames } = this.app.points;
     if (colouredBy && colouredBy !== this.store.meta.color_by) state.set("colour", colouredBy);
+    const { measure } = this.app.points;
+    if (measure !== this.store.meta.size_by) state.set("size", measure || ALIKE);
     if (this.hidden.size) state.set("without", [...this.hidden].filter((j) => j < classNames.length).join("."));
     if (this.within !== Infinity) state.set("km", this.within);
     if (this.least) state.set("killed", this.least);
     if (this.range && (this.range[0] > 0 || this.range[1] < this.binCount - 1)) state.set("time", this.range.join("."));
+    if (this.weighed) state.set("bars", this.weighed);
     if (this.words) state.set("find", this.words);
     return state;
   }
@@ -235,10 +238,10 @@ class Filters {
     const { store } = this;
     const numbers = (key) => (state.get(key) || "").split(".").filter(Boolean).map(Number).filter(Number.isInteger);
     const colour = state.get("colour");
-    if (colourChoices(store).some(([key]) => key === colour)) {
-      this.app.points.colourBy(colour);
-      this.app.buildLegend();
-    }
+    if (colourChoices(store).some(([key]) => key === colour)) this.app.points.colourBy(colour);
+    const size = state.get("size");
+    if (sizeChoices(store).some(([key]) => key === size)) this.app.points.sizeBy(size === ALIKE ? null : size);
+    if (colour || size) this.app.buildLegend();
     this.hidden = new Set(numbers("without"));
     const km = Number(state.get("km"));
     if (this.select && store.bandsKm.includes(km)) {
@@ -252,6 +255,7 @@ class Filters {
     }
     const [from, to] = numbers("time");
     if (this.range && from >= 0 && to >= from && to < this.binCount) this.range = [from, to];
+    if (this.steps?.length && this.barChoice && state.get("bars") === "killed") this.weighed = this.barChoice.value = "killed";
     if (this.search && state.get("find")) {
       this.search.value = state.get("find");
       this.find(this.search.value);

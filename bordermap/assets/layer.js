@@ -54,6 +54,7 @@ class App {
     this.baseLayer.addTo(map);
     if (tiles) this.addTiles(tiles);
     this.pointLayer.addTo(map);
+    this.panel.restore(readState());
     await this.panel.fill();
     if (store.meta.subject === "place") this.select(0, { from: "start" });
     else this.restore(readState());
@@ -113,6 +114,7 @@ class App {
     if (this.basemap.showBands) state.set("bands", "1");
     const hide = this.basemap.bands.filter(({ zone }) => zone && !this.basemap.zones.has(zone));
     if (hide.length) state.set("hide", hide.map(({ zone }) => zone).join("."));
+    this.panel.state(state);
     state.set("at", [map.getZoom(), centre.lat.toFixed(3), centre.lng.toFixed(3)].join("/"));
     if (points.selected >= 0) state.set("row", store.number("row", points.selected) ?? "");
     try {
@@ -248,17 +250,7 @@ class App {
     this.legendSizes = null;
     this.legendKinds = [];
     if (store.n && points.classNames.length) columns.append(this.legendClasses());
-    if (store.n) {
-      if (meta.size_by) {
-        const label = areaLabel(meta.size_by);
-        this.legendSizes = make("canvas", { class: "bm-sizes", role: "img", "aria-label": label });
-        const sizes = make("div", { class: "bm-legend-sizes" }, make("p", { class: "bm-label", text: label }), this.legendSizes);
-        if (points.values.some((v) => !(v > 0))) {
-          sizes.append(make("ul", { class: "bm-signs" }, this.sign("none", t({ killed: "legend_none", injured: "legend_none_injured" }[meta.size_by] || "legend_nought"))));
-        }
-        columns.append(sizes);
-      }
-    }
+    if (store.n > 1 || points.measure) columns.append(this.legendAreas());
     const signs = make("ul", { class: "bm-signs" }, this.sign("border", t("legend_border")));
     if (store.n > 1) signs.append(this.sign("group", t("legend_group")));
     if (meta.has_fuzzy) signs.append(this.sign("fuzzy", t("legend_fuzzy")));
@@ -291,7 +283,7 @@ class App {
     const box = make("div", { class: "bm-legend-classes" });
     const choices = colourChoices(store);
     if (choices.length > 1) {
-      box.append(make("label", { class: "bm-colour-by" }, make("span", { class: "bm-label", text: t("colour_by") }),
+      box.append(make("label", { class: "bm-choice bm-colour-by" }, make("span", { class: "bm-label", text: t("colour_by") }),
         make("select", { onchange: (event) => this.recolour(event.target.value) },
           ...choices.map(([value, text]) => make("option", { value, text, selected: value === points.colouredBy })))));
     }
@@ -307,6 +299,26 @@ class App {
     const label = choices.find(([key]) => key === points.colouredBy);
     if (label) box.append(make("p", { class: choices.length > 1 ? "bm-label bm-only-print" : "bm-label", text: `${t("colour_by")}: ${label[1]}` }));
     box.append(list);
+    return box;
+  }
+
+  legendAreas() {
+    const { points, store } = this;
+    const { measure } = points;
+    const box = make("div", { class: "bm-legend-sizes" });
+    const choices = sizeChoices(store);
+    if (store.n > 1 && choices.length) {
+      box.append(make("label", { class: "bm-choice bm-size-by" }, make("span", { class: "bm-label", text: t("size_by") }),
+        make("select", { onchange: (event) => this.resize(event.target.value) },
+          ...choices.map(([value, text]) => make("option", { value, text, selected: value === (measure || ALIKE) })))));
+    }
+    if (!measure) return box;
+    const label = areaLabel(measure);
+    this.legendSizes = make("canvas", { class: "bm-sizes", role: "img", "aria-label": label });
+    box.append(make("p", { class: box.children.length ? "bm-label bm-only-print" : "bm-label", text: label }), make("div", { class: "bm-sizes-room" }, this.legendSizes));
+    if (points.values.some((v) => !(v > 0))) {
+      box.append(make("ul", { class: "bm-signs" }, this.sign("none", t({ killed: "legend_none", injured: "legend_none_injured" }[measure] || "legend_nought"))));
+    }
     return box;
   }
 
@@ -329,10 +341,20 @@ class App {
     await this.store.load([key]);
     this.points.colourBy(key);
     this.filters.hidden.clear();
+    this.rebuildLegend(".bm-colour-by select");
+  }
+
+  async resize(key) {
+    await this.store.amounts(key);
+    this.points.sizeBy(key === ALIKE ? null : key);
+    this.rebuildLegend(".bm-size-by select");
+  }
+
+  rebuildLegend(chosen) {
     this.drawnK = null;
     this.buildLegend();
     this.filters.apply();
-    this.legend.querySelector("select")?.focus();
+    this.legend.querySelector(chosen)?.focus();
   }
 
   // --- keeping in step -----------------------------------------------------------------------------
@@ -565,7 +587,7 @@ window.bordermap.begin = async function (meta, section, map) {
   const store = new Store(meta, section);
   const { border } = meta;
   const coming = Promise.all([
-    store.shapes(), store.lines(border.at), ...border.bands.map(([, at]) => store.lines(at)), store.loadColumns(readState().get("colour")),
+    store.shapes(), store.lines(border.at), ...border.bands.map(([, at]) => store.lines(at)), store.loadColumns(readState().get("colour"), readState().get("size")),
   ]);
   // Inflating goes on beside this, which takes a while.
   t.setUp(await store.json(meta.strings), meta.units);

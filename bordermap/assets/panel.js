@@ -16,7 +16,7 @@ class Panel {
   constructor(app) {
     this.app = app;
     this.store = app.store;
-    this.sort = { key: this.store.has("date") ? "date" : "border_km", down: this.store.has("date") };
+    this.sort = this.unsorted = { key: this.store.has("date") ? "date" : "border_km", down: this.store.has("date") };
     this.limit = PAGE_ROWS;
     this.drawn = 0;
     this.build();
@@ -89,7 +89,23 @@ class Panel {
       this.views.get(name).hidden = name !== key;
     }
     this.detail.hidden = true;
-    if (!quiet) this.open(true);
+    if (quiet) return;
+    this.open(true);
+    this.app.remember();
+  }
+
+  // How the table is sorted and what is open beside it, as they stand in the page's address.
+  state(state) {
+    const { key, down } = this.sort;
+    if (key !== this.unsorted.key || down !== this.unsorted.down) state.set("sort", (down ? "-" : "") + key);
+    const tab = [...this.tabs.keys()].find((name) => !this.views.get(name).hidden);
+    if (tab && tab !== "incidents") state.set("tab", tab);
+  }
+
+  restore(state) {
+    const [, minus, key] = /^(-?)(.+)$/.exec(state.get("sort") || "") || [];
+    if (this.headings?.has(key)) this.sort = { key, down: minus === "-" };
+    if (this.tabs.has(state.get("tab"))) this.show(state.get("tab"));
   }
 
   showDetail(quiet) {
@@ -138,6 +154,7 @@ class Panel {
     const down = this.sort.key === key ? !this.sort.down : key === "killed" || key === "date";
     this.sort = { key, down };
     this.fill();
+    this.app.remember();
   }
 
   // The shown rows as they are sorted; rows with equal values as in the table that was drawn.
@@ -239,7 +256,7 @@ class Panel {
     const when = t.date(store.number("date", row), true) || texts.date_text || "";
     const place = [texts.place || texts.match_name, texts.admin1].filter(Boolean).join(", ");
     const below = make("span", { class: "bm-sub" });
-    if (when) below.append(said(when, "span", { class: "bm-date" }));
+    if (when) below.append(said(when, "span", { class: texts.date_text ? "bm-date" : "bm-date bm-whole" }));
     if (place && place !== title) below.append(said(place, "span"));
     const where = make("td", { class: "bm-where" }, swatch, button, below);
     if (texts.match === "fuzzy") where.append(make("span", { class: "bm-flag", text: t("fuzzy_flag") }));

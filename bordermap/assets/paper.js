@@ -68,7 +68,7 @@ class SizeKey {
     const nice = [];
     for (let power = 1; power <= 1e7; power *= 10) {
       for (const digit of [1, 2, 5]) {
-        if (digit * power <= top && points.radius(digit * power) <= 34) nice.push(digit * power);
+        if (digit * power <= top && points.radius(digit * power) <= 29) nice.push(digit * power);
       }
     }
     const n = nice.length;

@@ -161,10 +161,12 @@ def test_names_of_columns_that_colours_and_areas_show_are_but_text(visit, measur
             renderer.to_html(scene.build(measured(frame), us_mexico, size=size, color=color))
         )
     )
-    assert size in page.text(".bm-legend-sizes .bm-label")
+    assert size in page.text(".bm-legend-sizes p.bm-label")
     options = page.page.locator(".bm-colour-by option").all_text_contents()
     assert color in options
     page.page.locator(".bm-colour-by select").select_option(size)
+    page.page.locator(".bm-size-by select").select_option(color)
+    assert color in page.text(".bm-legend-sizes p.bm-label")
     assert_nothing_ran(page)
 
 

@@ -217,6 +217,35 @@ def test_areas_show_the_column_that_was_asked_for(visit, drawn):
     assert "weight: 25" in page.text(".bm-tip")
 
 
+def test_the_reader_chooses_what_areas_show(visit, drawn):
+    page = visit(drawn(frame(injured=[9] * 6, weight=[0.25, 1, 4, 9, 16, 25])))
+    choice = page.page.get_by_role("combobox", name="Circle area")
+    assert choice.locator("option").all_text_contents() == [
+        "Killed",
+        "Injured",
+        "weight",
+        "All alike",
+    ]
+    keys = "() => document.querySelectorAll('.bm-sizes').length"
+    for option, key in (("weight", "weight"), ("All alike", "incidents"), ("Killed", None)):
+        choice.select_option(option)
+        assert page.page.evaluate(keys) == int(option != "All alike")
+        page.page.mouse.move(*place(page, -101.0, 26.5))
+        page.wait("!document.querySelector('.bm-tip').hidden")
+        assert ("weight: 25" in page.text(".bm-tip")) == (option == "weight")
+        page.page.mouse.move(5, 5)
+        size = "new URLSearchParams(location.hash.slice(1)).get('size')"
+        page.wait(f"{size} === {'null' if key is None else repr(key)}")
+    choice.select_option("weight")
+    page.wait("location.hash.includes('size=weight')")
+    other = page.context.new_page()
+    other.goto(page.page.url)
+    other.locator("#bm-table tbody tr").first.wait_for()
+    assert other.locator(".bm-size-by select").input_value() == "weight"
+    assert other.locator(".bm-legend-sizes p.bm-label").text_content().endswith("weight")
+    page.assert_quiet()
+
+
 @pytest.mark.parametrize("option", [{"color": "nothing"}, {"size": "title"}, {"size": "nothing"}])
 def test_a_column_that_cannot_be_shown_is_refused(drawn, option):
     from bordermap.errors import SceneError

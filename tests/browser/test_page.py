@@ -730,9 +730,31 @@ def test_a_link_reopens_the_same_view(visit, example_html):
     page.assert_quiet()
 
 
+def test_a_link_keeps_the_order_the_bars_and_the_tab(visit, example_html):
+    page = visit(example_html)
+    page.page.get_by_role("button", name="Killed", exact=True).click()
+    page.page.get_by_role("combobox", name="Bars show").select_option("Killed over time")
+    page.page.get_by_role("searchbox").fill("Sonora")
+    page.wait("location.hash.includes('find=sonora')")
+    first = page.page.locator("#bm-table .bm-pick").first.text_content()
+    page.page.get_by_role("tab", name="About").click()
+    page.wait("location.hash.includes('tab=about')")
+    other = page.context.new_page()
+    other.goto(page.page.url)
+    other.get_by_role("heading", name="Data and credits").wait_for()
+    other.get_by_role("tab", name="Incidents").click()
+    other.locator(".bm-shown", has_text=" of ").wait_for()
+    assert other.evaluate("window.bordermap.count") == page.count
+    assert other.locator("#bm-table .bm-pick").first.text_content() == first
+    assert other.get_by_role("combobox", name="Bars show").input_value() == "killed"
+    assert "tab=" not in other.evaluate("location.hash")
+    page.assert_quiet()
+
+
 @pytest.mark.parametrize(
     "fragment",
     [
+        "sort=-nothing&tab=nothing&size=nothing&bars=nothing&colour=nothing",
         "at=x/y/z",
         "at=1e9/1e9/1e9",
         "row=-5&km=7&time=9.1&without=99",
