@@ -52,7 +52,8 @@ class Areas:
         if regions is None and len(rest) == 1 and _same_state(first, rest[0], country):
             regions, rest = region_of(rest[0], country), ()  # "Sonora, Sonora"
         within = country_of(rest[0]) if rest else country
-        if regions and not rest and set(region_of(first, within)) & set(regions):
+        town = first.wants in {"municipality", "town"}
+        if regions and not (rest or town) and set(region_of(first, within)) & set(regions):
             # With a state beside it "Chihuahua" is the city, "Sinaloa state" is not Sinaloa de
             # Leyva, and "Coahuila" is the state because no town of it has the name.
             said = first.wants == "state" or first.text.endswith((" state", " estado"))
@@ -62,7 +63,7 @@ class Areas:
         # With more parts a state is one of them; "Ontario, CA" is in California.
         if (
             regions
-            or first.wants in {"municipality", "town"}
+            or town
             or len(rest) > 1
             or (rest and not within)
             or (rest and country not in {None, within})

@@ -17,6 +17,8 @@ _ABROAD_WEIGHT = 0.5
 # How many times more people make a place of the same country the one that is meant, and how many
 # where the other only was called so once.
 _GREATER, _KNOWN = 10, 50_000
+# ... and how many make an answer less sure; with so many a city is known by any name.
+_LARGER, _LARGER_CERTAINTY, _FAMOUS = 2, 0.92, 1_000_000
 # A small place of a name that stands alone may be a hamlet elsewhere, or no place at all.
 _LONE_CERTAINTY = 0.9
 # From so many people INEGI counts a place as urban: it is no hamlet.
@@ -145,28 +147,33 @@ def _refuse_state(inquiry: Inquiry, scope: Scope, top: Hit) -> None:
 def _refuse_borrowed(inquiry: Inquiry, scope: Scope, top: Hit) -> None:
     """Ambiguous where a place has the name from another, which is meant but for the state.
 
-    "Ciudad Juárez, Tamaulipas" is hardly Ciudad Mante, which once was Villa Juárez.
+    "Ciudad Juárez, Tamaulipas" is hardly Ciudad Mante, which once was Villa Juárez, and "Kansas City,
+    Oklahoma" not Kansas. Where the other is only somewhat larger, the answer is less sure.
     """
-    spelling = key(scope.place.bare)
-    if top.namesake or (top.record.form == OWN and not top.distance):
+    find, bare, written = inquiry.gazetteer.find, key(scope.place.bare), key(scope.place.text)
+    dropped = bare != written and all(
+        record.number != top.record.number for record in find(written, (top.record.region or "",))
+    )
+    if not dropped and (top.namesake or (top.record.form == OWN and not top.distance)):
         return
-    kin = related(spelling, top.record.name)
-    for record in inquiry.gazetteer.find(spelling):
+    kin = not dropped and related(bare, top.record.name)
+    for record in find(written if dropped else bare):
         people = record.population or 0
-        greater = people >= _GREATER * max(top.people, 1)
-        if (
-            record.form == OWN
-            and record.kind == "town"
-            and record.region != top.record.region
-            and (greater and record.country == top.record.country if kin else people >= _KNOWN)
-        ):
-            greater_hit = Hit(record)
-            inquiry.hits = [greater_hit, *inquiry.hits]
+        known = record.form == OWN or (dropped and people >= _FAMOUS)
+        if record.kind != "town" or record.region == top.record.region or not known:
+            continue
+        greater = people >= _GREATER * max(top.people, 1) and record.country == top.record.country
+        if greater if kin else people >= _KNOWN:
+            inquiry.hits = [Hit(record), *inquiry.hits]
             raise inquiry.ambiguous(
                 f"{inquiry.query!r} may be {told(record)}, but that lies in another state; in "
                 f"{inquiry.where} there is {told(top.record)} ({top.reason}): correct the state "
                 "or the name"
             )
+        if people >= max(_KNOWN, _LARGER * top.people):
+            inquiry.certainty *= _LARGER_CERTAINTY
+            inquiry.notes = (*inquiry.notes, f"{told(record)} has the name too")
+            return
 
 
 def _refuse_greater_abroad(inquiry: Inquiry, scope: Scope, top: Hit) -> None:

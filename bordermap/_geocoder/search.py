@@ -26,7 +26,7 @@ from bordermap._geocoder.scope import (
     resembling_region,
     scopes,
 )
-from bordermap.errors import AmbiguousPlaceError, GeocodeError, PlaceNotFoundError
+from bordermap.errors import AmbiguousPlaceError, GeocodeError, PlaceNotFoundError, clipped
 from bordermap.gazetteer import OWN, SqliteGazetteer
 from bordermap.model import Place
 from bordermap.names import REGIONS, country_code, key, written_out
@@ -162,7 +162,6 @@ class Search:
         reading = _query.read(self.query)
         if self.inside and not reading.parts:
             reading = Reading((replace(self.inside[0], wants="municipality"),))
-            self.asked.query = clipped(self.inside[0].shown)
             self.inside = self.finder.inside = ()
         if not reading.parts:
             raise self.asked.not_found(f"{self.asked.query!r} names no place")
