@@ -6,17 +6,24 @@ answer are weighed, and one is named only when the evidence sets it apart from a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from bordermap import gazetteer as _gazetteer
 from bordermap._geocoder.ranking import Near
 from bordermap._geocoder.search import Search
-from bordermap.errors import AmbiguousPlaceError, GeocodeError, PlaceNotFoundError
+from bordermap.errors import (
+    AmbiguousPlaceError,
+    GeocodeError,
+    InputError,
+    PlaceNotFoundError,
+    clipped,
+)
 from bordermap.gazetteer import SqliteGazetteer
 from bordermap.model import Gazetteer, Place
 
-__all__ = ["Near", "Query", "candidates", "resolve", "resolve_many", "reverse"]
+__all__ = ["Near", "Query", "candidates", "chosen", "resolve", "resolve_many", "reverse"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +165,25 @@ def reverse(lon: float, lat: float, *, gazetteer: SqliteGazetteer | None = None)
     from bordermap.areas import point  # the outlines need numpy: names do without
 
     return point(lon, lat, gazetteer or _gazetteer.load())
+
+
+def chosen(
+    choose: Callable[[AmbiguousPlaceError], Place | None] | None, error: Any
+) -> Place | None:
+    """What the caller takes, of several places that answer to a name; None to leave it open.
+
+    Raises
+    ------
+    InputError
+        When what comes back is no place.
+    """
+    found = choose(error) if choose is not None else None
+    if found is not None and not isinstance(found, Place):
+        raise InputError(
+            f"on_ambiguous returned a {type(found).__name__} for {clipped(error.query)!r}: it must "
+            "return one of the error's candidates, or None"
+        )
+    return found
 
 
 def _resolve_in_other(

@@ -117,6 +117,12 @@ def geocode(
     >>> geocode("Villa Union, Coah.").label
     'Villa Unión, Coahuila'
     """
+    _check_words(country=country, admin1=admin1, admin2=admin2)
+    if on_ambiguous is not None and not callable(on_ambiguous):
+        raise InputError(
+            f"on_ambiguous= is a {type(on_ambiguous).__name__}: give a function that takes the error "
+            "and returns one of its candidates, or None"
+        )
     known = known_gazetteer(gazetteer)
     close = _near(near)
     if isinstance(names, str) and aliases is None and decisions is None:
@@ -127,7 +133,7 @@ def geocode(
                 names, country=country, admin1=admin1, admin2=admin2, near=close, gazetteer=known
             )
         except AmbiguousPlaceError as error:
-            chosen = on_ambiguous(error) if on_ambiguous else None
+            chosen = _geocoder.chosen(on_ambiguous, error)
             if chosen is None:
                 raise
             return chosen
@@ -162,6 +168,13 @@ def geocode(
         by_name=True,
         on_error=on_error,
     )
+
+
+def _check_words(**given: object) -> None:
+    """Refuse what narrows the choice and is no text."""
+    for name, value in given.items():
+        if value is not None and not isinstance(value, str):
+            raise InputError(f"{name}= is a {type(value).__name__}: give its name as text, or None")
 
 
 def _check(on_error: str) -> None:
@@ -224,6 +237,13 @@ def candidates(
     >>> sorted(place.admin1 for place in candidates("Villa Union", country="MX"))[:2]
     ['Coahuila', 'Durango']
     """
+    if not isinstance(query, str):
+        raise InputError(
+            f"a value of type {type(query).__name__} is no name: candidates takes one name as text"
+        )
+    _check_words(country=country, admin1=admin1, admin2=admin2)
+    if not isinstance(limit, int) or limit < 0:
+        raise InputError(f"limit={limit!r}: it is a whole number, 0 or more")
     return _geocoder.candidates(
         query,
         country=country,

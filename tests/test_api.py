@@ -594,3 +594,42 @@ def test_every_verb_has_a_docstring_with_parameters_errors_and_an_example(name: 
     parameters = doc.split("Parameters\n----------")[1]
     for parameter in inspect.signature(verb).parameters:
         assert re.search(rf"^(?:\w+, )*{parameter}(?:, \w+)* :", parameters, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", [None, 5, b"Tijuana", ["Tijuana"], float("nan")])
+def test_candidates_takes_one_name_as_text(name):
+    with pytest.raises(bordermap.InputError, match="is no name"):
+        bordermap.candidates(name)
+
+
+@pytest.mark.parametrize("verb", [bordermap.geocode, bordermap.candidates])
+@pytest.mark.parametrize("argument", ["country", "admin1", "admin2"])
+@pytest.mark.parametrize("value", [5, ["MX"], b"MX", float("nan")])
+def test_what_narrows_a_name_is_text(verb, argument, value):
+    with pytest.raises(bordermap.InputError, match=f"{argument}= is a "):
+        verb("Tijuana", **{argument: value})
+
+
+@pytest.mark.parametrize("limit", [-1, 2.5, "3", None])
+def test_a_limit_is_a_number_of_places(limit):
+    with pytest.raises(bordermap.InputError, match="limit="):
+        bordermap.candidates("Nogales", limit=limit)
+
+
+@pytest.mark.parametrize("names", ["Nogales", ["Nogales"]])
+def test_who_chooses_returns_a_place(names):
+    with pytest.raises(bordermap.InputError, match="on_ambiguous returned a str for 'Nogales'"):
+        bordermap.geocode(names, on_ambiguous=str)
+    with pytest.raises(bordermap.InputError, match="on_ambiguous= is a str"):
+        bordermap.geocode(names, on_ambiguous="first")
+
+
+@pytest.mark.parametrize(
+    ("name", "narrow"),
+    [("x" * 5000, {}), ("Nava", {"admin1": "x" * 5000}), ("Nava", {"country": "x" * 5000})],
+)
+def test_a_page_of_text_is_not_repeated_in_a_message(name, narrow):
+    with pytest.raises(bordermap.PlaceNotFoundError) as raised:
+        bordermap.geocode(name, **narrow)
+    assert len(str(raised.value)) < 250
+    assert raised.value.query == name

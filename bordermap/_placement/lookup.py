@@ -90,7 +90,7 @@ class Lookup:
                 gazetteer=self.gazetteer,
             )
         except AmbiguousPlaceError as error:
-            chosen = self.on_ambiguous(error) if self.on_ambiguous else None
+            chosen = geocoder.chosen(self.on_ambiguous, error)
             if chosen is None:
                 raise
             return chosen
@@ -160,8 +160,8 @@ class Lookup:
 
     def _decided(self, answer: Place | GeocodeError) -> Place | GeocodeError:
         """The caller's choice where there is one; no point for a state or a country alone."""
-        if isinstance(answer, AmbiguousPlaceError) and self.on_ambiguous is not None:
-            return self.on_ambiguous(answer) or answer
+        if isinstance(answer, AmbiguousPlaceError):
+            return geocoder.chosen(self.on_ambiguous, answer) or answer
         if isinstance(answer, Place) and answer.kind in {"state", "country"}:
             what = "province or territory" if answer.country == "CA" else "state"
             what = answer.kind if answer.kind == "country" else what
