@@ -15,6 +15,7 @@ import base64
 import hashlib
 import html
 import json
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -42,6 +43,12 @@ _SHARED = ("words.js", "texts.js", "data.js", "colour.js", "draw.js", "basemap.j
 _SCRIPTS = (*_SHARED, "select.js", "panel.js", "filters.js", "paper.js", "layer.js")
 _BRIDGE = ("inflate.js", *_SHARED, "bridge.js")
 _MARK = "<!--bordermap:{}-->"
+# Columns that the map is drawn from; those that `data.js` unpacks at once.
+_OPENING = frozenset(
+    {"lon", "lat", "date", "killed", "injured", "category", "border_km", "radius_m", "match"}
+)
+# Characters of base64 in one element: a browser reads several sooner than a long one.
+_PIECE = 1 << 18
 _SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 
@@ -140,10 +147,10 @@ class _Onto(branca.element.Element):
     def render(self, **kwargs: Any) -> str:  # noqa: ARG002 - branca's signature
         scene, key = replace(self._scene, basemap={}), self._key
         page: Any = self._view.get_root()
-        meta, blob = _packed(scene, page_words(scene.lang), {})
+        meta, pieces, _ = _packed(scene, page_words(scene.lang), {})
         data = (
             f'<script type="application/json" id="{key}-meta">{_json(meta)}</script>\n'
-            f'<script type="text/plain" id="{key}-data">{blob}</script>'
+            f'<script type="text/plain" id="{key}-data">{"".join(pieces)}</script>'
         )
         call = f'window.bordermapOnto("{key}", {self._view.get_name()});\n'
         for parent, name, text in (
@@ -194,10 +201,11 @@ def _complete(skeleton: str, scene: Scene, progress: Progress | None) -> str:
     head = f"<style>{leaflet_css}</style>\n<script>{leaflet_js}</script>"
     skeleton = skeleton.replace(_MARK.format("head"), head)
     assets = {"layer": _layer(), "style": _own_style("map.css")}
-    meta, blob = _packed(scene, words, assets, progress)
+    meta, pieces, wanted = _packed(scene, words, assets, progress)
     # Nothing that came from outside is in the text before this line; nothing reads it after.
     before, _, after = skeleton.partition(_MARK.format("data"))
     opening, _, rest = before.partition("<head>")
+    after, *end = after.rpartition("</html>")
     return "".join(
         (
             opening,
@@ -208,10 +216,17 @@ def _complete(skeleton: str, scene: Scene, progress: Progress | None) -> str:
             rest,
             f'<noscript><p class="bm-noscript">{_text(words["no_script"])}</p></noscript>\n',
             f'<script type="application/json" id="bordermap-meta">{_json(meta)}</script>\n',
-            f'<script type="text/plain" id="bordermap-data">{blob}</script>',
+            *map(_held, pieces[:wanted]),
             after,
+            # The page opens while it reads these.
+            *map(_held, pieces[wanted:]),
+            *end,
         )
     )
+
+
+def _held(piece: str) -> str:
+    return f'<script type="text/plain" class="bordermap-data">{piece}</script>\n'
 
 
 def _policy(skeleton: str, scene: Scene) -> str:
@@ -309,8 +324,8 @@ def _leaflet() -> tuple[str, str]:
 
 def _packed(
     scene: Scene, words: dict[str, str], assets: dict[str, str], progress: Progress | None = None
-) -> tuple[dict[str, Any], str]:
-    """The page's description of itself, and its data and assets as base64."""
+) -> tuple[dict[str, Any], list[str], int]:
+    """The page's description of itself, its data and assets in pieces, and how many it opens with."""
     sections = Sections()
     opened = {name: sections.add(text.encode("utf-8")) for name, text in assets.items()}
     match = scene.column("match")
@@ -319,6 +334,7 @@ def _packed(
         "lang": scene.lang,
         "made": int(scene.made.replace("-", "")) if scene.made else None,
         "n": len(scene),
+        "piece": _PIECE,
         "view": scene.view,
         "extra": scene.extra,
         "measures": measures(scene.columns, scene.extra),
@@ -342,7 +358,7 @@ def _packed(
         "basemap": _pack_basemap(scene.basemap, sections),
         "rejected_count": scene.rejected_count,
         "rejected": sections.add_json(
-            {"columns": scene.rejected_columns, "rows": scene.rejected},
+            {"columns": scene.rejected_columns, "rows": scene.rejected}, later=True
         ),
         "notes": scene.notes,
         "protection": asdict(scene.protection) if scene.protection else None,
@@ -352,8 +368,11 @@ def _packed(
         "strings": sections.add_json(words),
         "failed": words["failed"],
     }
-    meta |= pack.columns(scene.columns, sections)
-    return meta, base64.b64encode(sections.deflated(progress)).decode("ascii")
+    meta |= pack.columns(scene.columns, sections, {*_OPENING, scene.size_by, scene.color_by})
+    raw, wanted = sections.deflated(progress)
+    blob = base64.b64encode(raw).decode("ascii")
+    pieces = [blob[at : at + _PIECE] for at in range(0, len(blob), _PIECE)]
+    return meta, pieces, math.ceil(wanted / 3 * 4 / _PIECE)
 
 
 def _pack_basemap(shapes: dict[str, Any], sections: Sections) -> dict[str, Any]:

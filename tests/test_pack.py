@@ -21,7 +21,7 @@ class Unpacked:
     def __init__(self, columns, progress=None):
         sections = pack.Sections()
         self.meta = pack.columns(columns, sections)
-        self.blob = sections.deflated(progress)
+        self.blob, self.opening = sections.deflated(progress)
         self.n = len(columns[0].values) if columns else 0
 
     def section(self, at):
@@ -185,6 +185,18 @@ def test_prose_takes_two_thirds_of_what_deflate_makes_of_it():
     n = len(values)
     packed = len(Unpacked(placed([0] * n, [0] * n, Column("t", "text", values))).blob)
     assert packed < 0.67 * len(zlib.compress("\n".join(values).encode(), 9))
+
+
+def test_what_a_page_opens_with_comes_first():
+    rng = np.random.default_rng(11)
+    names = ("a", "b", "c")
+    columns = [Column(name, "number", rng.integers(0, 99, 50).astype(np.int32)) for name in names]
+    sections = pack.Sections()
+    late = sections.add(b"late", later=True)
+    meta = pack.columns(placed([0] * 50, [0] * 50, *columns), sections, {"lon", "lat", "b"})
+    _, opening = sections.deflated()
+    at = {one["name"]: one["at"][0] for one in meta["columns"] if "at" in one}
+    assert max(at["b"], meta["points"]["at"][0]) < opening <= min(at["a"], at["c"], late[0])
 
 
 def test_near_rows_follow_each_other_and_equal_ones_by_their_number():

@@ -12,8 +12,9 @@ from __future__ import annotations
 import json
 import os
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -35,29 +36,39 @@ _POINT = {"lon", "lat"}  # packed together
 Progress = Callable[[str, int, int], None]
 
 
+@dataclass(slots=True)
+class _Section:
+    raw: bytes | Callable[[], bytes]
+    rows: int
+    later: bool
+    place: list[int]
+
+
 class Sections:
-    """Sections to be deflated, one after another; where each begins is known once they are."""
+    """Sections to be deflated, one after another; where each begins is known once they are.
+
+    Those that a page opens with come first: it need not wait for the others.
+    """
 
     def __init__(self) -> None:
-        self._raw: list[bytes | Callable[[], bytes]] = []
-        self._places: list[list[int]] = []
-        self._rows: list[int] = []
+        self._every: list[_Section] = []
 
-    def add(self, raw: bytes | Callable[[], bytes], rows: int = 0) -> list[int]:
+    def add(
+        self, raw: bytes | Callable[[], bytes], rows: int = 0, *, later: bool = False
+    ) -> list[int]:
         """Put a section at the end, or what makes it once it is its turn.
 
-        The offset and length returned are filled in by `deflated`; `rows` counts for progress.
+        The offset and length returned are filled in by `deflated`; `rows` counts for progress, and
+        what is wanted `later` only follows all else.
         """
-        place = [0, 0]
-        self._raw.append(raw)
-        self._places.append(place)
-        self._rows.append(rows)
-        return place
+        section = _Section(raw, rows, later, [0, 0])
+        self._every.append(section)
+        return section.place
 
-    def add_json(self, value: Any) -> list[int]:
+    def add_json(self, value: Any, *, later: bool = False) -> list[int]:
         """Put a value at the end, as JSON."""
         text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-        return self.add(text.encode("utf-8"))
+        return self.add(text.encode("utf-8"), later=later)
 
     def add_lines(self, lines: Iterable[Sequence[int]]) -> list[int]:
         """Each line's length and numbers as zigzag varints: seven bits a byte, low ones first."""
@@ -71,27 +82,31 @@ class Sections:
                 out.append(rest)
         return self.add(bytes(out))
 
-    def deflated(self, progress: Progress | None = None) -> bytes:
-        """All sections, each deflated by itself and beginning where a character of base64 does."""
+    def deflated(self, progress: Progress | None = None) -> tuple[bytes, int]:
+        """All sections, and how many bytes of them a page opens with.
+
+        Each is deflated by itself and begins where a character of base64 does.
+        """
+        every = sorted(self._every, key=lambda section: section.later)
         parts: list[bytes] = []
-        offset, done, total = 0, 0, sum(self._rows)
+        offset, first, done, total = 0, 0, 0, sum(section.rows for section in every)
         # zlib and numpy let go of the interpreter while they work.
         with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
-            made = pool.map(_deflated, self._raw, self._rows)
-            for place, rows, part in zip(self._places, self._rows, made, strict=True):
-                place[:] = offset, len(part)
+            for section, part in zip(every, pool.map(_deflated, every), strict=True):
+                section.place[:] = offset, len(part)
                 parts.append(part + bytes(-len(part) % _ALIGN))
                 offset += len(parts[-1])
-                done += rows
-                if progress and rows:
+                first = first if section.later else offset
+                done += section.rows
+                if progress and section.rows:
                     progress("Packing", done, total)
-        return b"".join(parts)
+        return b"".join(parts), first
 
 
-def _deflated(given: bytes | Callable[[], bytes], rows: int) -> bytes:
-    raw = given if isinstance(given, bytes) else given()
+def _deflated(section: _Section) -> bytes:
+    raw = section.raw if isinstance(section.raw, bytes) else section.raw()
     # Two percent less would take twice the time, which only large tables notice.
-    level = 9 if rows < BLOCK_ROWS and len(raw) < 200_000 else 5
+    level = 9 if section.rows < BLOCK_ROWS and len(raw) < 200_000 else 5
     deflate = zlib.compressobj(level, zlib.DEFLATED, -15)
     return deflate.compress(raw) + deflate.flush()
 
@@ -158,7 +173,9 @@ def _points(lon: Column, lat: Column, sections: Sections) -> dict[str, Any]:
     return {"planes": planes, "at": sections.add(raw)}
 
 
-def columns(every: Sequence[Column], sections: Sections) -> dict[str, Any]:
+def columns(
+    every: Sequence[Column], sections: Sections, opening: Container[str | None] = ()
+) -> dict[str, Any]:
     """All columns of a scene, and the description by which `data.js` finds them again.
 
     Parameters
@@ -167,6 +184,8 @@ def columns(every: Sequence[Column], sections: Sections) -> dict[str, Any]:
         Of one length, in Morton order.
     sections : Sections
         Where they go; blocks of texts are made only when the sections are deflated.
+    opening : container of str
+        Columns of numbers and categories that a page opens with; all others are wanted later.
     """
     by_name = {column.name: column for column in every}
     described = []
@@ -183,15 +202,17 @@ def columns(every: Sequence[Column], sections: Sections) -> dict[str, Any]:
         one: dict[str, Any] = {"name": column.name, "kind": kind}
         if column.kind != "text":
             one["scale"] = 10**column.decimals
+        later = column.name not in opening
         if column.name in numbers:
             packed, parts = numbers[column.name]
             one |= packed
             if "table" in parts:
-                one["table"].append(sections.add(parts["table"]))
+                one["table"].append(sections.add(parts["table"], later=later))
             if "at" in parts:
-                one["at"] = sections.add(parts["at"])
+                one["at"] = sections.add(parts["at"], later=later)
         if column.kind == "category":
-            one |= {"labels_at": sections.add_json(column.labels), "count": len(column.labels)}
+            at = sections.add_json(column.labels, later=later)
+            one |= {"labels_at": at, "count": len(column.labels)}
         described.append(one)
     points = _points(by_name["lon"], by_name["lat"], sections) if every else None
     for column, one in zip(every, described, strict=True):
@@ -322,10 +343,12 @@ def _texts(values: Any, vocabulary: _Vocabulary, sections: Sections) -> dict[str
     make: Callable[[Sequence[str]], bytes] = _plain
     if coded + len(zlib.compress(dictionary)) < plain:
         make = vocabulary.coded
-        packed = {"words": sections.add(dictionary), "short": vocabulary.short}
+        packed = {"words": sections.add(dictionary, later=True), "short": vocabulary.short}
     starts = range(0, len(values), BLOCK_ROWS)
     packed["blocks"] = [
-        sections.add(partial(_block, make, values, start), min(BLOCK_ROWS, len(values) - start))
+        sections.add(
+            partial(_block, make, values, start), min(BLOCK_ROWS, len(values) - start), later=True
+        )
         for start in starts
     ]
     return packed

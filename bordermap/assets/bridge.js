@@ -4,7 +4,7 @@
 async function onto(id, map) {
   const text = (part) => document.getElementById(`${id}-${part}`).textContent;
   const meta = JSON.parse(text("meta"));
-  const section = inflater(text("data").trim());
+  const section = inflater([text("data").trim()], Number.MAX_SAFE_INTEGER);
   const store = new Store(meta, section);
   const { border } = meta;
   t.setUp(await store.json(meta.strings), meta.units);
@@ -32,7 +32,7 @@ async function onto(id, map) {
   pointLayer.addTo(map);
 
   const popup = L.popup({ maxWidth: 340, minWidth: 240, maxHeight: 340, className: "bm-popup" });
-  const show = (row, nodes) => popup.setLatLng([store.number("lat", row), store.number("lon", row)])
+  const show = (row, nodes) => popup.setLatLng(store.at(row))
     .setContent(make("div", { class: "bm-story" }, ...nodes)).openOn(map);
   const choose = async (row, rows) => {
     points.selected = row;
@@ -67,7 +67,7 @@ async function onto(id, map) {
     if (!g) return;
     if (g.count === 1) choose(g.rows[0]);
     else if (!points.together(g) && map.getZoom() < map.getMaxZoom() && g.count > 6) {
-      map.fitBounds(L.latLngBounds(Array.from(g.rows, (row) => [store.number("lat", row), store.number("lon", row)])), { padding: [70, 70] });
+      map.fitBounds(L.latLngBounds(Array.from(g.rows, (row) => store.at(row))), { padding: [70, 70] });
     } else list(Array.from(g.rows));
   });
   // Points on a canvas have no elements that Tab could reach.

@@ -1,6 +1,8 @@
 // Takes the page's data apart: gives the function that inflates the section at an offset and length.
 
-function inflater(base64) {
+// `pieces` are base64, all but the last `size` characters long; those that are missing have been
+// added when `rest` settles.
+function inflater(pieces, size, rest) {
   const decode = (text) => {
     if (Uint8Array.fromBase64) return Uint8Array.fromBase64(text);
     const binary = atob(text);
@@ -11,11 +13,15 @@ function inflater(base64) {
   // Every section begins where a group of four characters does, and is decoded when asked for.
   return async ([offset, length]) => {
     const from = (offset / 3) * 4;
-    const part = decode(base64.slice(from, from + Math.ceil(length / 3) * 4)).subarray(0, length);
+    const until = from + Math.ceil(length / 3) * 4;
+    const last = Math.ceil(until / size) - 1;
+    if (last >= pieces.length) await rest;
+    let text = "";
+    for (let j = Math.floor(from / size); j <= last; j++) text += pieces[j].slice(Math.max(0, from - j * size), until - j * size);
     const { writable, readable } = new DecompressionStream("deflate-raw");
     const writer = writable.getWriter();
     // What cannot be inflated fails where it is read.
-    writer.write(part).catch(() => {});
+    writer.write(decode(text).subarray(0, length)).catch(() => {});
     writer.close().catch(() => {});
     return new Uint8Array(await new Response(readable).arrayBuffer());
   };

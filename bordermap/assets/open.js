@@ -5,15 +5,19 @@
 window.bordermap = { ready: false, count: 0 };
 
 (async function () {
-  const take = (id) => {
-    const holder = document.getElementById(id);
+  const take = (holder) => {
     holder.remove();
     return holder.textContent;
   };
-  const meta = JSON.parse(take("bordermap-meta"));
+  const meta = JSON.parse(take(document.getElementById("bordermap-meta")));
+  // What the page opens with stands before this script; the rest is read meanwhile.
+  const pieces = [];
+  const gather = () => pieces.push(...Array.from(document.querySelectorAll(".bordermap-data"), take));
+  gather();
+  const rest = new Promise((read) => addEventListener("DOMContentLoaded", () => read(gather())));
 
   try {
-    const section = inflater(take("bordermap-data"));
+    const section = inflater(pieces, meta.piece, rest);
     const parts = [["style", section(meta.style)], ["script", section(meta.layer)]];
     for (const [kind, coming] of parts) {
       const node = document.createElement(kind);
