@@ -22,7 +22,7 @@ from bordermap.errors import DataError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["LAYERS", "LINES", "country", "quantise", "shapes", "simplified_lines"]
+__all__ = ["LAYERS", "LINES", "around", "country", "quantise", "shapes", "simplified_lines"]
 
 _STATES = ("mx_states", "us_states", "ca_provinces")
 LINES = ("land", "lakes", "states", "countries", "world", "world_lines")
@@ -44,7 +44,7 @@ def shapes(bounds: Bounds, data: Path | None = None, *, measured: str = "") -> d
     Parameters
     ----------
     bounds : tuple of float
-        (west, south, east, north) in degrees.
+        (west, south, east, north) in degrees; east may exceed 180, and so do shapes there.
     data : Path, optional
         Data folder, as in `Settings.data`.
     measured : str
@@ -92,12 +92,52 @@ def _frame(bounds: Bounds) -> Bounds:
     margin_x = max(1.0, (east - west) * 0.6, (wide - (east - west)) / 2)
     tall = (east - west) * squeeze * 1.9
     margin_y = max(0.8, (north - south) * 0.6, (tall - (north - south)) / 2)
+    low, high = -180.0, 180.0
+    if east > high:
+        low, high = (west + east) / 2 - 180, (west + east) / 2 + 180
     return (
-        max(-180.0, west - margin_x),
+        max(low, west - margin_x),
         max(-85.0, south - margin_y),
-        min(180.0, east + margin_x),
+        min(high, east + margin_x),
         min(85.0, north + margin_y),
     )
+
+
+def _halves(frame: Bounds) -> list[tuple[Bounds, float]]:
+    """The frame on either side of the antimeridian, and by how much its shapes are to be moved."""
+    west, south, east, north = frame
+    halves = []
+    if west < -180:
+        halves.append(((west + 360, south, 180.0, north), -360.0))
+    halves.append(((max(-180.0, west), south, min(180.0, east), north), 0.0))
+    if east > 180:
+        halves.append(((-180.0, south, east - 360, north), 360.0))
+    return halves
+
+
+def _moved(geometry: Any, degrees: float) -> Any:
+    """Geometries moved to the east."""
+    step = np.array([degrees, 0.0])
+    return shapely.transform(geometry, lambda points: points + step) if degrees else geometry
+
+
+def around(geometry: shapely.Geometry, lon: float) -> shapely.Geometry:
+    """The parts of a geometry, each moved by a whole turn where that brings it nearer to `lon`.
+
+    Examples
+    --------
+    >>> lines = shapely.MultiLineString([[(178, 51), (180, 52)], [(-180, 52), (-176, 53)]])
+    >>> around(lines, 179).bounds
+    (178.0, 51.0, 184.0, 53.0)
+    """
+    parts = shapely.get_parts(geometry)
+    bounds = shapely.bounds(parts)
+    turns = np.round((lon - (bounds[:, 0] + bounds[:, 2]) / 2) / 360)
+    if not turns.any():
+        return geometry
+    moved = [_moved(part, 360 * turn) for part, turn in zip(parts, turns, strict=True)]
+    # What was cut at the antimeridian is whole again.
+    return shapely.union_all(moved)
 
 
 def _quantum(tolerance: float) -> int:
@@ -158,14 +198,23 @@ def country(code: str, data: Path | None = None) -> shapely.Geometry:
 
 def _clipped(layer: str, frame: Bounds, data: Path | None) -> NDArray[np.object_]:
     geometry, _ = _read(layer, data)
-    touched = geometry[shapely.intersects(geometry, shapely.box(*frame))]
-    cut = shapely.clip_by_rect(touched, *frame)
-    return np.asarray(cut[~shapely.is_empty(cut)], dtype=object)
+    found = []
+    for half, degrees in _halves(frame):
+        touched = geometry[shapely.intersects(geometry, shapely.box(*half))]
+        cut = shapely.clip_by_rect(touched, *half)
+        found.append(_moved(cut[~shapely.is_empty(cut)], degrees))
+    if len(found) > 1:
+        # No shore where areas were cut at the antimeridian.
+        return np.asarray(shapely.get_parts(shapely.union_all(np.concatenate(found))), dtype=object)
+    return np.asarray(found[0], dtype=object)
 
 
 def _cut(lines: NDArray[np.object_], frame: Bounds) -> NDArray[np.object_]:
-    cut = shapely.get_parts(shapely.clip_by_rect(lines, *frame))
-    return np.asarray(cut[~shapely.is_empty(cut)], dtype=object)
+    found = []
+    for half, degrees in _halves(frame):
+        cut = shapely.get_parts(shapely.clip_by_rect(lines, *half))
+        found.append(_moved(cut[~shapely.is_empty(cut)], degrees))
+    return np.concatenate(found)
 
 
 @lru_cache(maxsize=4)
@@ -259,22 +308,34 @@ def _towns(bounds: Bounds, frame: Bounds, data: Path | None) -> list[list[Any]]:
     least = 100_000 if span > 12 else 20_000 if span > 4 else 2_000
     known = gazetteer.load(data)
     # Smaller ones too where the map opens, for those who zoom in.
-    places = known.towns(frame, min_population=least)
+    places = known.towns(_turned(frame), min_population=least)
     if span > 4:
         found = {place.id for place in places}
-        nearer = known.towns(bounds, min_population=least // 8)
+        nearer = known.towns(_turned(bounds), min_population=least // 8)
         places += [place for place in nearer if place.id not in found]
     out: list[list[Any]] = []
     cells: dict[tuple[int, int, int], int] = {}
     for place in places:
-        zoom = _first_zoom(place.lon, place.lat, cells, max(3, int(start) - 2))
+        lon = place.lon + 360 * (place.lon < frame[0]) - 360 * (place.lon > frame[2])
+        zoom = _first_zoom(lon, place.lat, cells, max(3, int(start) - 2))
         if zoom is None:
             continue
-        x, y = round(place.lon, 3), round(place.lat, 3)
+        x, y = round(lon, 3), round(place.lat, 3)
         out.append([x, y, place.name, zoom, int((place.population or 0) >= 1_000_000)])
         if len(out) >= _TOWN_LIMIT:
             break
     return out
+
+
+def _turned(bounds: Bounds) -> Bounds:
+    """Bounds whose west exceeds their east where they cross the antimeridian."""
+    west, south, east, north = bounds
+    return (
+        west + 360 if west < -180 else west,
+        south,
+        east - 360 if east > 180 else east,
+        north,
+    )
 
 
 def _first_zoom(
@@ -296,26 +357,33 @@ def _first_zoom(
 def _regions(frame: Bounds, data: Path | None) -> list[list[Any]]:
     """Names of states, and of the three countries, each at a point inside."""
     out: list[list[Any]] = []
-    box = shapely.box(*frame)
+    halves = [(shapely.box(*half), degrees) for half, degrees in _halves(frame)]
     for name, lon, lat in (
         ("México", -102.0, 23.6),
         ("United States", -98.5, 39.6),
         ("Canada", -106.0, 58.0),
     ):
-        if frame[0] < lon < frame[2] and frame[1] < lat < frame[3]:
-            out.append([lon, lat, name, 3, 0])
+        out += [
+            [lon + degrees, lat, name, 3, 0]
+            for box, degrees in halves
+            if shapely.contains_xy(box, lon, lat)
+        ]
     for layer in _STATES:
         geometry, fields = _read(layer, data)
         names = _names(fields, layer)
-        for i in np.flatnonzero(shapely.intersects(geometry, box)):
+        area = shapely.union_all([box for box, _ in halves])
+        for i in np.flatnonzero(shapely.intersects(geometry, area)):
             largest = max(shapely.get_parts(geometry[i]), key=lambda part: part.area)
             point = shapely.point_on_surface(largest)
+            degrees = next((far for box, far in halves if shapely.contains(box, point)), 0.0)
             width = largest.bounds[2] - largest.bounds[0]
             # About as wide as its name in capitals.
             zoom = (
                 math.ceil(math.log2((9.0 * len(names[i]) + 10) * 360.0 / (256.0 * width)) * 2) / 2
             )
-            out.append([round(point.x, 3), round(point.y, 3), names[i], max(4.0, zoom), 1])
+            out.append(
+                [round(point.x + degrees, 3), round(point.y, 3), names[i], max(4.0, zoom), 1]
+            )
     return out
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+import shapely
 
 from bordermap import _data, basemap
 from bordermap import zones as _zones
@@ -86,7 +87,8 @@ class Scene:
     made : str or None
         Date of making, ISO 8601; never taken from the clock.
     view : tuple of float
-        (west, south, east, north) in degrees, that the map opens on.
+        (west, south, east, north) in degrees, that the map opens on; east exceeds 180 where that
+        is on both sides of the antimeridian.
     border : Line
     basemap : dict
         As `bordermap.basemap.shapes` gives it.
@@ -392,7 +394,8 @@ def _line(
 ) -> Line:
     """The border for drawing: within 25 m, three pixels at the closest zoom, if that is few enough."""
     quantum = 100_000
-    lines = basemap.simplified_lines(border.lines, _BORDER_TOLERANCE_M / _DEGREE_M, 12_000)
+    drawn = basemap.around(border.lines, (frame[0] + frame[2]) / 2)
+    lines = basemap.simplified_lines(drawn, _BORDER_TOLERANCE_M / _DEGREE_M, 12_000)
     units = basemap.quantise(lines, quantum)
     return Line(
         key=border.key,
@@ -402,7 +405,7 @@ def _line(
         lines=tuple(tuple(line) for line in units),
         bands=tuple(
             _band(km, rings)
-            for km, rings in zip(kilometres, _zones.bands(border.lines, kilometres), strict=True)
+            for km, rings in zip(kilometres, _zones.bands(drawn, kilometres), strict=True)
         )
         + tuple(
             _band(_zones.ZONES[name], rings, name)
@@ -422,23 +425,40 @@ def _view(columns: Sequence[Column], border: Border) -> Bounds:
     """Box of all incidents and of the points of the border nearest to them; else the border."""
     by_name = {column.name: column for column in columns}
     if "lon" not in by_name:
-        west, south, east, north = (float(v) for v in border.lines.bounds)
+        _, south, _, north = (float(v) for v in border.lines.bounds)
+        west, east = _arc(shapely.bounds(shapely.get_parts(border.lines))[:, [0, 2]])
     else:
         pairs = [("lon", "lat"), ("nearest_lon", "nearest_lat")]
         known = [(_known(by_name[x]), _known(by_name[y])) for x, y in pairs if x in by_name]
         xs = np.concatenate([pair[0] for pair in known])
         ys = np.concatenate([pair[1] for pair in known])
-        west, south = float(xs.min()), float(ys.min())
-        east, north = float(xs.max()), float(ys.max())
+        south, north = float(ys.min()), float(ys.max())
+        west, east = _arc(np.column_stack([xs, xs]))
     # One town alone is still shown with some country around it.
     width, height = max(east - west, 1.6), max(north - south, 1.2)
     x, y = (west + east) / 2, (south + north) / 2
+    west, east = x - width * 0.52, x + width * 0.52
+    if east - west >= 360:
+        west, east = -180.0, 180.0
+    elif west < -180:
+        west, east = west + 360, east + 360
     return (
-        round(max(-180.0, x - width * 0.52), 4),
+        round(west, 4),
         round(max(-85.0, y - height * 0.52), 4),
-        round(min(180.0, x + width * 0.52), 4),
+        round(east, 4),
         round(min(85.0, y + height * 0.52), 4),
     )
+
+
+def _arc(spans: NDArray[np.float64]) -> tuple[float, float]:
+    """West and east of the shortest arc that holds spans of longitude; its east may exceed 180."""
+    spans = spans[np.argsort(spans[:, 0])]
+    west, east = float(spans[0, 0]), float(spans[:, 1].max())
+    gaps = spans[1:, 0] - np.maximum.accumulate(spans[:-1, 1])
+    if east - west <= 180 or not gaps.size or gaps.max() <= 360 - (east - west):
+        return west, east
+    widest = int(np.argmax(gaps))
+    return float(spans[widest + 1, 0]), float(spans[: widest + 1, 1].max()) + 360.0
 
 
 def _known(column: Column) -> NDArray[np.float64]:

@@ -117,10 +117,12 @@ def zone(
     """The outline of one of `ZONES`, where it meets a frame (west, south, east, north)."""
     km = ZONES[name]
     if name == "la-paz":
-        return _rings(_widened(borders.load("us-mexico", data).lines, km))
-    states = basemap.country("US", data)
+        return _rings(
+            _widened(basemap.around(borders.load("us-mexico", data).lines, sum(frame[::2]) / 2), km)
+        )
     reach = km / _PER_DEGREE_KM
     west, south, east, north = frame
+    states = basemap.around(basemap.country("US", data), (west + east) / 2)
     widest = reach / math.cos(math.radians(min(80.0, max(abs(south), abs(north)))))
     near = (west - widest, south - reach, east + widest, north + reach)
     edge = shapely.clip_by_rect(shapely.boundary(states), *near)
@@ -146,9 +148,10 @@ def _widened(lines: shapely.Geometry, km: float) -> shapely.Geometry:
             local = pyproj.Proj(f"+proj=aeqd +lon_0={lon} +lat_0={lat} +ellps=WGS84")
             line = shapely.linestrings(np.column_stack(local(points[:, 0], points[:, 1])))
             ring = shapely.get_coordinates(shapely.buffer(line, km * 1000, quad_segs=12))
-            found.append(
-                shapely.polygons(np.column_stack(local(ring[:, 0], ring[:, 1], inverse=True)))
-            )
+            east, north = local(ring[:, 0], ring[:, 1], inverse=True)
+            # Round the antimeridian degrees run on, or the ring would go round the Earth.
+            east = lon + (east - lon + 180) % 360 - 180
+            found.append(shapely.polygons(np.column_stack([east, north])))
     return shapely.simplify(shapely.union_all(found), km / _PER_DEGREE_KM / 500)
 
 

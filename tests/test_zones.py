@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import shapely
 
-from bordermap import distance, zones
+import bordermap
+from bordermap import basemap, distance, zones
 from bordermap.errors import SceneError
 
 FRAME = (-118.0, 24.0, -96.0, 36.0)
@@ -15,6 +16,10 @@ FRAME = (-118.0, 24.0, -96.0, 36.0)
 def along(rings):
     lines = [shapely.segmentize(shapely.linestrings(ring), 0.1) for ring in rings]
     return shapely.get_coordinates(lines)
+
+
+def normal(points):
+    return (points[:, 0] + 180) % 360 - 180, points[:, 1]
 
 
 def area(rings):
@@ -35,6 +40,21 @@ def test_bands_lie_at_their_distance_on_both_sides(border):
         assert np.abs(found / km - 1).max() < 0.015
         sides = set(distance.side(points[:, 0], points[:, 1]))
         assert {"US", "MX" if border == "us-mexico" else "CA"} <= sides
+
+
+def test_bands_run_on_across_the_antimeridian():
+    line = bordermap.Border.from_geometry(
+        shapely.MultiLineString([[(178, 50), (180, 52)], [(-180, 52), (-176, 53.5)]]),
+        label="A line across",
+        crs="EPSG:4326",
+    )
+    for near in (179.0, -179.0):
+        (rings,) = zones.bands(basemap.around(line.lines, near), (100,))
+        points = along(rings)
+        assert np.ptp(points[:, 0]) < 12
+        assert np.ptp(points[:, 1]) < 6
+        km = distance.to_border(*normal(points), line) / 1000
+        assert np.abs(km / 100 - 1).max() < 0.015
 
 
 def test_the_la_paz_zone_is_a_hundred_kilometres_on_either_side():

@@ -60,8 +60,12 @@ class Basemap {
       );
       context.clip("evenodd");
     }
-    fillRings(context, this.world, view, colour("land"));
-    drawLines(context, this.worldLines, view, colour("country"), 0.8);
+    // As often as it is in sight: who moves past 180° finds it again.
+    for (const turn of [-1, 0, 1]) {
+      const turned = { ...view, x: view.x - turn * view.scale };
+      fillRings(context, this.world, turned, colour("land"));
+      drawLines(context, this.worldLines, turned, colour("country"), 0.8);
+    }
     context.restore();
     fillRings(context, this.land, view, colour("land"));
     drawLines(context, this.states, view, colour("state"), view.zoom < 6 ? 0.8 : 1.1);

@@ -13,6 +13,9 @@ class Store {
     this.columns = new Map(meta.columns.map((column) => [column.name, column]));
     this.texted = meta.columns.filter(({ kind }) => kind === "text")
       .map((column) => new Texts(column, this));
+    // The rows that the table begins with, and their texts.
+    this.beginning = [];
+    this.begun = new Map();
     this.bandsKm = meta.border.bands.filter(([, , , zone]) => !zone).map(([km]) => km);
   }
 
@@ -54,6 +57,13 @@ class Store {
     const shapes = await this.json(rest);
     await Promise.all(Object.entries(lines).map(async ([name, at]) => (shapes[name] = await this.lines(at))));
     return shapes;
+  }
+
+  async begin() {
+    if (!this.meta.beginning) return;
+    const { rows, texts } = await this.json(this.meta.beginning);
+    this.beginning = rows;
+    rows.forEach((row, j) => this.begun.set(row, Object.fromEntries(Object.entries(texts).map(([name, every]) => [name, every[j]]))));
   }
 
   // The columns that the map is drawn from, and those that a link asks for.
@@ -106,6 +116,17 @@ class Store {
     column.values = values;
   }
 
+  // Longitudes run on past 180° where the map shows both of its sides.
+  onward(lon) {
+    const [west, , east] = this.meta.view;
+    return east > 180 && lon !== null && lon < west ? lon + 360 : lon;
+  }
+
+  // Where a row is, or the point of the border nearest to it.
+  at(row, [lon, lat] = ["lon", "lat"]) {
+    return [this.number(lat, row), this.onward(this.number(lon, row))];
+  }
+
   has(name) {
     return this.columns.has(name);
   }
@@ -126,8 +147,10 @@ class Store {
     return code > 0 ? column.labels[code - 1] : "";
   }
 
-  // Every text of one row, by column name; every number can be asked for then.
+  // Every text of one row, by column name; every number can be asked for then. With `names`, those
+  // that the table shows: they are at hand for the rows that it begins with.
   async texts(row, names = null) {
+    if (names && this.begun.has(row)) return this.begun.get(row);
     await this.load(names ?? undefined);
     const texts = {};
     await Promise.all(this.texted.map(async (column) => {

@@ -115,6 +115,8 @@ const BADGE_FONT = "600 10.5px " + FONT;
 // Rows in a box of the map that are drawn or passed over together.
 const RUN = 256;
 
+const NEAREST = ["nearest_lon", "nearest_lat"];
+
 // Incidents as circles of true area: one for each, or one for several that would cover each other.
 class Points {
   constructor(store) {
@@ -152,8 +154,10 @@ class Points {
     const first = Math.floor(low / step);
     const table = Float64Array.from({ length: Math.ceil(high / step) - first + 2 }, (_, j) => mercatorY(((first + j) * step) / scale));
     const width = 360 * scale;
+    const [west, , east] = this.store.meta.view;
+    const start = east > 180 ? west * scale : -Infinity;
     for (let i = 0; i < lat.length; i++) {
-      x[i] = lon[i] / width + 0.5;
+      x[i] = (lon[i] < start ? lon[i] + width : lon[i]) / width + 0.5;
       const at = lat[i] / step - first;
       const j = Math.floor(at);
       y[i] = table[j] + (at - j) * (table[j + 1] - table[j]);
@@ -428,8 +432,7 @@ class Points {
   way(context, view) {
     const { store, selected: row } = this;
     if (row < 0 || !this.shown[row]) return null;
-    const lon = store.number("nearest_lon", row);
-    const lat = store.number("nearest_lat", row);
+    const [lat, lon] = store.at(row, NEAREST);
     if (lon === null || lat === null) return null;
     const x = this.x[row] * view.scale - view.x;
     const y = this.y[row] * view.scale - view.y;

@@ -47,6 +47,10 @@ class App {
     this.listen();
     this.filters.restore(readState());
     this.filters.apply();
+    this.panel.restore(readState());
+    // The map need not wait for the texts of rows that a link asks for.
+    const filling = this.panel.fill();
+    if (this.panel.beginning().length) await filling;
     // The key to the sizes takes room from the map: it stands before the map is drawn.
     this.points.group(this.present());
     this.drawLegendSizes();
@@ -54,10 +58,9 @@ class App {
     this.baseLayer.addTo(map);
     if (tiles) this.addTiles(tiles);
     this.pointLayer.addTo(map);
-    this.panel.restore(readState());
-    await this.panel.fill();
+    await filling;
     if (store.meta.subject === "place") this.select(0, { from: "start" });
-    else this.restore(readState());
+    else await this.restore(readState());
     map.on("moveend", () => this.remember());
   }
 
@@ -124,11 +127,12 @@ class App {
     }
   }
 
-  restore(state) {
+  async restore(state) {
     const at = (state.get("at") || "").split("/").map(Number);
-    const limits = [this.map.getMaxZoom(), 85, 180];
+    const limits = [this.map.getMaxZoom(), 85, 540];
     if (at.length === 3 && at.every((v, j) => Math.abs(v) <= limits[j])) this.map.setView([at[1], at[2]], at[0], { animate: false });
     const row = Number(state.get("row"));
+    if (state.has("row")) await this.store.load(["row"]);
     const column = this.store.columns.get("row");
     const index = column && state.has("row") ? column.values.indexOf(row) : -1;
     if (index >= 0) this.select(index, { from: "link" });
@@ -409,9 +413,8 @@ class App {
   // Bring an incident and its way to the border into view, moving no more than needed.
   frame(row) {
     const { store, map } = this;
-    const here = L.latLng(store.number("lat", row), store.number("lon", row));
-    const lat = store.number("nearest_lat", row);
-    const there = lat === null ? here : L.latLng(lat, store.number("nearest_lon", row));
+    const here = L.latLng(store.at(row));
+    const there = store.number("nearest_lat", row) === null ? here : L.latLng(store.at(row, NEAREST));
     const seen = map.getBounds().pad(-0.06);
     const animate = !this.reduced();
     if (seen.contains(here) && seen.contains(there)) return;
@@ -423,8 +426,7 @@ class App {
   // So close that the way to the border is as long as half the map.
   zoomToWay(row) {
     const { store, map } = this;
-    const at = (x, y) => L.latLng(store.number(y, row), store.number(x, row));
-    map.fitBounds(L.latLngBounds(at("lon", "lat"), at("nearest_lon", "nearest_lat")).pad(0.4), { maxZoom: 13, animate: !this.reduced() });
+    map.fitBounds(L.latLngBounds(store.at(row), store.at(row, NEAREST)).pad(0.4), { maxZoom: 13, animate: !this.reduced() });
   }
 
   deselect() {
@@ -444,7 +446,7 @@ class App {
 
   zoomTo(rows) {
     const { store } = this;
-    const bounds = L.latLngBounds(rows.slice(0, 5000).map((row) => [store.number("lat", row), store.number("lon", row)]));
+    const bounds = L.latLngBounds(rows.slice(0, 5000).map((row) => store.at(row)));
     this.map.fitBounds(bounds, { padding: [70, 70], maxZoom: 12, animate: !this.reduced() });
   }
 
@@ -488,10 +490,13 @@ class App {
     map.getContainer().addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.back();
       const step = { n: 1, p: -1, N: 1, P: -1 }[event.key];
-      const rows = this.panel.rows;
-      if (!step || !rows || !rows.length || event.ctrlKey || event.metaKey || event.altKey) return;
-      const at = rows.indexOf(points.selected);
-      this.select(rows[at < 0 ? (step > 0 ? 0 : rows.length - 1) : (at + step + rows.length) % rows.length], { from: "map" });
+      if (!step || event.ctrlKey || event.metaKey || event.altKey) return;
+      this.store.load().then(() => {
+        const rows = this.panel.rows;
+        if (!rows || !rows.length) return;
+        const at = rows.indexOf(points.selected);
+        this.select(rows[at < 0 ? (step > 0 ? 0 : rows.length - 1) : (at + step + rows.length) % rows.length], { from: "map" });
+      });
     });
     this.panel.node.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && !this.panel.detail.hidden) this.back();
@@ -554,7 +559,9 @@ class App {
   }
 
   showCursor(latlng) {
-    const found = nearestOnLines(this.basemap.border, latlng.lng, latlng.lat);
+    const [west, , east] = this.store.meta.view;
+    const turns = Math.round((latlng.lng - (west + east) / 2) / 360);
+    const found = nearestOnLines(this.basemap.border, latlng.lng - 360 * turns, latlng.lat);
     if (!found) return;
     const km = found[0] / 1000;
     this.cursor.textContent = `${t("distance_here")}: ${t.both(km)}`;
@@ -587,7 +594,7 @@ window.bordermap.begin = async function (meta, section, map) {
   const store = new Store(meta, section);
   const { border } = meta;
   const coming = Promise.all([
-    store.shapes(), store.lines(border.at), ...border.bands.map(([, at]) => store.lines(at)), store.loadColumns(readState().get("colour"), readState().get("size")),
+    store.begin(), store.shapes(), store.lines(border.at), ...border.bands.map(([, at]) => store.lines(at)), store.loadColumns(readState().get("colour"), readState().get("size")),
   ]);
   // Inflating goes on beside this, which takes a while.
   t.setUp(await store.json(meta.strings), meta.units);
@@ -595,8 +602,12 @@ window.bordermap.begin = async function (meta, section, map) {
   const app = new App(store, map);
   await app.start(shapes, { quantum: border.quantum, lines, bands: border.bands.map(([km, , quantum, zone], j) => ({ km, quantum, zone, lines: bands[j] })) });
   app.started = true;
-  // Two frames on, all of it is on the screen.
-  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  // The task after a frame: all of it is painted.
+  await new Promise((done) => requestAnimationFrame(() => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = done;
+    port2.postMessage(null);
+  }));
   window.bordermap.ready = true;
   // What the first choice of an incident needs is got ready while nobody asks for anything.
   const rest = window.requestIdleCallback || setTimeout;

@@ -186,7 +186,15 @@ class Panel {
     return this.sorted;
   }
 
+  // The rows that came with the page, until the first filter or sort: it begins with these.
+  beginning() {
+    const { app, store, sort, unsorted } = this;
+    return sort.key === unsorted.key && sort.down === unsorted.down && app.filters.total === store.n ? store.beginning : [];
+  }
+
   head(most) {
+    const beginning = this.beginning();
+    if (Math.min(most, this.store.n) <= beginning.length) return beginning.slice(0, most);
     const keys = this.sorted ? null : this.keys();
     if (!keys || most > 2 * PAGE_ROWS) return [...this.rows.subarray(0, most)];
     return firstOf(this.app.points.shown, keys, this.store.columns.get("row")?.values, this.sort.down, most);
@@ -212,10 +220,9 @@ class Panel {
 
   async fill() {
     if (!this.table) return;
-    const { store, sort } = this;
-    await store.load(["row", ...(sort.key === "place" ? ["place", "match_name", "admin1"] : [sort.key])]);
+    this.limit = this.store.n > 5000 ? FIRST_ROWS : PAGE_ROWS;
+    await this.load();
     this.sorted = null;
-    this.limit = store.n > 5000 ? FIRST_ROWS : PAGE_ROWS;
     for (const button of this.headings.values()) {
       button.classList.remove("bm-up", "bm-down");
       button.parentNode.removeAttribute("aria-sort");
@@ -226,8 +233,16 @@ class Panel {
     await this.drawRows();
   }
 
+  // What the rows are sorted by, where it takes more than the beginning.
+  async load() {
+    const { store, sort, limit } = this;
+    if (Math.min(limit, store.n) <= this.beginning().length) return;
+    await store.load(["row", ...(sort.key === "place" ? ["place", "match_name", "admin1"] : [sort.key])]);
+  }
+
   async extend() {
     this.limit = Math.floor(this.limit / PAGE_ROWS) * PAGE_ROWS + PAGE_ROWS;
+    await this.load();
     await this.drawRows();
   }
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 
+import numpy as np
 import pandas as pd
 import pytest
 import shapely
 
 import bordermap
-from bordermap import renderer, scene
+from bordermap import distance, renderer, scene
 
 pytestmark = pytest.mark.browser
 
@@ -776,6 +778,57 @@ def test_a_senseless_link_still_opens_the_map(visit, example_html, fragment):
         other.wait_for_timeout(20)
     assert other.evaluate("window.bordermap.ready")
     assert failures == []
+
+
+@pytest.mark.parametrize("turned", [1, -1])
+def test_a_map_goes_on_across_the_antimeridian(visit, measured, turned):
+    ends = [[(178.0, 50.5), (180.0, 52.0)], [(-180.0, 52.0), (-176.0, 53.5)]]
+    if turned < 0:
+        ends = [[(-lon, lat) for lon, lat in part][::-1] for part in ends]
+    line = bordermap.Border.from_geometry(
+        shapely.MultiLineString(ends), label="A line across", crs="EPSG:4326"
+    )
+    frame = pd.DataFrame(
+        {
+            "lon": [turned * lon for lon in (175.0, 179.9, -179.9, -174.0)],
+            "lat": [51.0, 51.4, 51.4, 52.0],
+            "title": list("abcd"),
+        }
+    )
+    incidents = measured(frame, border=line)
+    built = scene.build(incidents, line, zones=("100-air-miles",))
+    west, _, east, _ = built.view
+    assert -180 <= west < 180 < east < west + 15
+    for name in ("land", "states", "countries"):
+        for points in built.basemap[name]:
+            lons = np.cumsum(points[::2]) / built.basemap["quantum"]
+            assert built.basemap["frame"][0] - 0.1 <= lons.min()
+            assert lons.max() <= built.basemap["frame"][2] + 0.1
+    page = visit(renderer.to_html(built))
+    bounds = page.page.evaluate(
+        "(({_southWest: a, _northEast: b}) => [a.lng, b.lng])(window.map_bordermap.getBounds())"
+    )
+    assert bounds[1] - bounds[0] < 25
+    # The border is whole, and what crosses it is drawn where it is.
+    red, green, blue, _ = pixels(page, 180.0, 52.0, 0)
+    assert red > 150 > green + blue / 2
+    for row in incidents.frame.itertuples():
+        lon = row.lon if row.lon > 0 else row.lon + 360
+        page.page.mouse.click(*point(page, lon, row.lat))
+        page.wait(f"document.querySelector('#bm-detail h2')?.textContent === '{row.title}'")
+        assert f"{row.border_km:.1f} km" in page.text("#bm-detail")
+    page.page.evaluate("window.map_bordermap.setView([51.2, 181.5], 11, {animate: false})")
+    page.page.mouse.move(*point(page, 181.5, 51.2))
+    page.wait("!document.querySelector('.bm-cursor').hidden")
+    told = float(re.search(r"([\d.]+) km", page.text(".bm-cursor"))[1])
+    assert told == pytest.approx(distance.to_border([-178.5], [51.2], line)[0] / 1000, rel=0.005)
+    page.wait("location.hash.includes('row=')")
+    other = page.context.new_page()
+    other.goto(page.page.url)
+    other.locator("#bm-detail h2").wait_for()
+    centre = "window.map_bordermap.getCenter().lng"
+    assert other.evaluate(centre) == pytest.approx(page.page.evaluate(centre), abs=0.01)
+    page.assert_quiet()
 
 
 def test_bands_of_distance_can_be_shown(visit, measured, us_mexico):
