@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,14 +14,9 @@ from bordermap.model import Place, Source
 from bordermap.notation import rounded_m
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
-    from numpy.typing import ArrayLike, NDArray
 
-__all__ = [
-    "as_file", "as_frame", "as_point", "is_frame", "is_table", "length", "one_of",
-    "page_address", "point", "ratio", "refuse_url", "states",
-]  # fmt: skip
+__all__ = ["as_file", "as_frame", "as_point", "is_table", "one_of", "point", "refuse_url"]
 
 # Names that end like this are files, also when no such file exists: a slip in a file name must not
 # be looked up as a town.
@@ -60,7 +55,7 @@ def as_file(text: str) -> Path | None:
         return None
 
 
-def is_frame(value: Any) -> bool:
+def _is_frame(value: Any) -> bool:
     """Whether it is a DataFrame, without importing pandas to find out."""
     return hasattr(value, "columns") and hasattr(value, "iloc")
 
@@ -71,7 +66,7 @@ def is_table(value: Any) -> bool:
     arrow = hasattr(value, "__arrow_c_stream__") or hasattr(value, "__arrow_c_array__")
     # A column alone, of pandas, polars or Arrow, holds names.
     column = hasattr(value, "dtype") or (hasattr(value, "type") and not hasattr(value, "schema"))
-    frame = is_frame(value) or (arrow and not column)
+    frame = _is_frame(value) or (arrow and not column)
     return raw or hasattr(value, "read") or frame or _holds_points(value)
 
 
@@ -143,29 +138,6 @@ def point(lon: float, lat: float) -> Place:
     )
 
 
-def states(lon: ArrayLike, lat: ArrayLike, countries: Sequence[str | None]) -> NDArray[np.object_]:
-    """The state whose polygon holds each point, by name.
-
-    None off the land, abroad, and too near to the line between two states to tell.
-
-    Parameters
-    ----------
-    lon, lat : array_like, shape (n,)
-        Degrees.
-    countries : sequence of str or None
-        ISO code of the country that each point is in.
-    """
-    import numpy as np
-
-    from bordermap import areas
-
-    found = areas.locate(lon, lat)
-    elsewhere = found.country != np.array(countries, dtype=object)
-    out = found.admin1.copy()
-    out[elsewhere] = None
-    return out
-
-
 def as_frame(names: Any) -> tuple[pd.DataFrame, int]:
     """A table of names, and the number of its first row."""
     import pandas as pd
@@ -211,33 +183,3 @@ def _is_nothing(cell: Any) -> bool:
 
 def _kind(value: Any) -> str:
     return f"a value of type {type(value).__name__}"
-
-
-def length(value: int | str) -> str:
-    """A CSS length: pixels for a number."""
-    text = f"{value}px" if isinstance(value, int) else value.strip()
-    number = text.rstrip("abcdefghijklmnopqrstuvwxyz%")
-    if not number.replace(".", "", 1).isdecimal() or len(text) == len(number):
-        raise InputError(f"{value!r} is no CSS length: give pixels (480) or text such as '30rem'")
-    return text
-
-
-def ratio(text: str) -> str:
-    """A CSS aspect ratio, as "16/9"."""
-    wide, _, high = text.partition("/")
-    numbers = [side.strip() for side in (wide, high or "1")]
-    if not all(side.replace(".", "", 1).isdecimal() and float(side) > 0 for side in numbers):
-        raise InputError(f"{text!r} is no ratio: give width to height, such as '16/9'")
-    return "/".join(numbers)
-
-
-def page_address(text: str) -> str:
-    """Where a page lies: a path beside the page that shows it, or an address of the web."""
-    cleaned = text.strip()
-    scheme = cleaned.partition(":")[0].lower() if ":" in cleaned.partition("/")[0] else ""
-    if not cleaned or not cleaned.isprintable() or scheme not in ("", "http", "https", "file"):
-        raise InputError(
-            f"src={text!r} is no address of a page: give a file name, such as 'map.html', or an "
-            "address that begins with https://"
-        )
-    return cleaned

@@ -11,7 +11,8 @@ from importlib import util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bordermap import _files, _given
+from bordermap import _files
+from bordermap.errors import InputError
 from bordermap.model import Incidents, Measurement
 
 if TYPE_CHECKING:
@@ -187,12 +188,12 @@ class BorderMap:
         from bordermap import static
 
         named = title or self.scene.title or static.named(self.scene)
-        high = f"aspect-ratio:{_given.ratio(ratio)}" if ratio else f"height:{_given.length(height)}"
-        style = f"width:{_given.length(width)};max-width:100%;{high};border:0"
+        high = f"aspect-ratio:{_ratio(ratio)}" if ratio else f"height:{_length(height)}"
+        style = f"width:{_length(width)};max-width:100%;{high};border:0"
         if src is None:
             held = f'srcdoc="{escape(self.to_html())}"'
         else:
-            held = f'src="{escape(_given.page_address(src))}"'
+            held = f'src="{escape(_page_address(src))}"'
         return (
             f'<iframe title="{escape(named)}" style="{escape(style)}" loading="lazy" '
             'sandbox="allow-scripts allow-downloads allow-popups allow-popups-to-escape-sandbox" '
@@ -257,3 +258,36 @@ class BorderMap:
         bundle["image/png"] = base64.b64encode(picture).decode("ascii")
         # As wide as on paper, on a screen of 96 dots per inch.
         return bundle, {"image/png": {"width": round(PAGE_MM / 25.4 * 96)}}
+
+
+# --- what a frame is told ------------------------------------------------------------------------
+
+
+def _length(value: int | str) -> str:
+    """A CSS length: pixels for a number."""
+    text = f"{value}px" if isinstance(value, int) else value.strip()
+    number = text.rstrip("abcdefghijklmnopqrstuvwxyz%")
+    if not number.replace(".", "", 1).isdecimal() or len(text) == len(number):
+        raise InputError(f"{value!r} is no CSS length: give pixels (480) or text such as '30rem'")
+    return text
+
+
+def _ratio(text: str) -> str:
+    """A CSS aspect ratio, as "16/9"."""
+    wide, _, high = text.partition("/")
+    numbers = [side.strip() for side in (wide, high or "1")]
+    if not all(side.replace(".", "", 1).isdecimal() and float(side) > 0 for side in numbers):
+        raise InputError(f"{text!r} is no ratio: give width to height, such as '16/9'")
+    return "/".join(numbers)
+
+
+def _page_address(text: str) -> str:
+    """Where a page lies: a path beside the page that shows it, or an address of the web."""
+    cleaned = text.strip()
+    scheme = cleaned.partition(":")[0].lower() if ":" in cleaned.partition("/")[0] else ""
+    if not cleaned or not cleaned.isprintable() or scheme not in ("", "http", "https", "file"):
+        raise InputError(
+            f"src={text!r} is no address of a page: give a file name, such as 'map.html', or an "
+            "address that begins with https://"
+        )
+    return cleaned

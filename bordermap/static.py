@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import io
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     from bordermap._static.panel import Plan
     from bordermap.scene import Scene
 
-__all__ = ["FORMATS", "StaticRenderer", "alt_text", "check", "figure", "named", "render"]
+__all__ = ["FORMATS", "alt_text", "check", "figure", "named", "render"]
 
 FORMATS = ("png", "svg", "pdf")
 DPI = 300
@@ -41,24 +40,6 @@ _MARGIN = 1.5
 _REACHES = (1.3, 2.0, 3.0, 4.5, 6.5)
 _ROOM_FOR_A_SIGN = 12.0  # square millimetres
 _GUTTER = 3.6  # beside and below the map, for the labels of the graticule
-
-
-@dataclass(frozen=True, slots=True)
-class StaticRenderer:
-    """Renders a scene as a figure; one of the renderers `draw` can be given.
-
-    Attributes
-    ----------
-    suffix : {".png", ".svg", ".pdf"}
-    width_mm : float
-    """
-
-    suffix: str = ".png"
-    width_mm: float = 174.0
-
-    def render(self, scene: Scene) -> bytes:
-        """The file's bytes."""
-        return render(scene, self.suffix.lstrip("."), width_mm=self.width_mm)
 
 
 def render(scene: Scene, kind: str = "png", *, width_mm: float = 174.0, dpi: int = DPI) -> bytes:

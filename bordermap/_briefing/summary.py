@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bordermap import _given, names
+from bordermap import areas, names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -234,7 +234,7 @@ def _states(frame: pd.DataFrame) -> list[Hashable]:
     side = [code or "" for code in cells_of(frame, "side")]
     countries = [names.country_code(text) or "" for text in cells_of(frame, "country")]
     lon, lat = _numbers(frame, "lon"), _numbers(frame, "lat")
-    on_map = _given.states(lon, lat, side) if "" in said else [""] * len(said)
+    on_map = _mapped(lon, lat, side) if "" in said else [""] * len(said)
     found: list[Hashable] = []
     for text, country, own, mapped in zip(said, countries, side, on_map, strict=True):
         if not text:
@@ -244,6 +244,17 @@ def _states(frame: pd.DataFrame) -> list[Hashable]:
         region = names.REGIONS[codes[0]] if len(codes) == 1 else None
         found.append((region.country, region.name) if region else (country or own, text))
     return found
+
+
+def _mapped(
+    lon: NDArray[np.float64], lat: NDArray[np.float64], countries: Sequence[str]
+) -> list[str | None]:
+    """The state whose polygon holds each point; None off the land, abroad, and too near to a line."""
+    found = areas.locate(lon, lat)
+    return [
+        state if country == own else None
+        for state, country, own in zip(found.admin1, found.country, countries, strict=True)
+    ]
 
 
 def _numbers(frame: pd.DataFrame, name: str) -> NDArray[np.float64]:

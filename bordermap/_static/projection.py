@@ -23,7 +23,6 @@ __all__ = ["GEOD", "Graticule", "Projection", "ScaleBar", "Sheet", "choose"]
 
 Kind = Literal["lcc", "laea", "aeqd", "eqearth"]
 Bounds = tuple[float, float, float, float]
-Array = "NDArray[np.float64]"
 
 GEOD = pyproj.Geod(ellps="WGS84")
 _LEAST_WIDTH_M = 150_000.0
