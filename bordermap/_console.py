@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -189,7 +189,13 @@ def is_number(text: str) -> bool:
 # --- output -----------------------------------------------------------------------------------
 
 
-def each(names: Sequence[Any], show: Callable[[Any], bool], *, as_json: bool) -> int:
+def each(
+    names: Sequence[Any],
+    show: Callable[[Any], bool],
+    *,
+    as_json: bool,
+    narrow: Mapping[str, Any] | None = None,
+) -> int:
     """Show one after another; one that fails does not stop the others.
 
     Among JSON a failure is an object too, in its place, so that each name has its line.
@@ -200,7 +206,7 @@ def each(names: Sequence[Any], show: Callable[[Any], bool], *, as_json: bool) ->
             done = show(name)
         except (GeocodeError, InputError) as error:
             if as_json:
-                print_json(error_record(name, error))
+                print_json(error_record(name, error, narrow or {}))
             if len(names) == 1:
                 raise
             say(f"{name}: {error}")
@@ -216,17 +222,16 @@ def measure_each(
     border: str,
     *,
     as_json: bool,
-    country: str | None = None,
-    state: str | None = None,
+    narrow: Mapping[str, Any] | None = None,
 ) -> int:
     def show(one: Any) -> bool:
         if isinstance(one, str):
-            one = bordermap.geocode(one, country=country, admin1=state, aliases=own_names())
+            one = bordermap.geocode(one, **(narrow or {}), aliases=own_names())
         found = bordermap.measure(one, border=border)
         print_measurement(found, as_json=as_json)
         return True
 
-    return each(where, show, as_json=as_json)
+    return each(where, show, as_json=as_json, narrow=narrow)
 
 
 def print_measurement(found: Measurement, *, as_json: bool) -> None:
@@ -289,8 +294,13 @@ def place_record(place: Place) -> dict[str, Any]:
     }
 
 
-def error_record(asked: Any, error: BordermapError) -> dict[str, Any]:
-    found = error.candidates if isinstance(error, AmbiguousPlaceError) else ()
+def error_record(asked: Any, error: BordermapError, narrow: Mapping[str, Any]) -> dict[str, Any]:
+    """What went wrong with one name, and the places that the sentence speaks of."""
+    found: Sequence[Place] = ()
+    if isinstance(error, AmbiguousPlaceError):
+        found = error.candidates
+    elif isinstance(error, GeocodeError) and isinstance(asked, str):
+        found = bordermap.candidates(asked, **narrow)
     return {
         "query": asked if isinstance(asked, str) else list(asked),
         "error": str(error),

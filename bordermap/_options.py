@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 import bordermap
+from bordermap.errors import GeocodeError
 
 if TYPE_CHECKING:
     from bordermap.protection import Jitter, Rounding
@@ -21,6 +22,7 @@ __all__ = [
     "json_option",
     "keep_apart",
     "kept_options",
+    "narrowing",
     "numbers",
     "output_options",
     "protection",
@@ -139,6 +141,7 @@ def table_options(command: _Command) -> _Command:
 
 
 _TABLE_ONLY = "bordermap.table-only"
+_NARROWING = "bordermap.narrowing"
 
 
 def _keep(context: click.Context, option: click.Parameter, value: Any) -> None:
@@ -265,13 +268,68 @@ def numbers(option: str, text: str) -> tuple[float, ...]:
         ) from error
 
 
+_WHERE = {"country": "country", "state": "admin1", "municipality": "admin2", "near": "near"}
+
+
 def where_options(command: _Command) -> _Command:
     for option in (
-        click.option("--country", metavar="NAME", help="Country that the place is in."),
-        click.option("--state", metavar="NAME", help="State or province that it is in."),
+        click.option(
+            "--country",
+            metavar="NAME",
+            expose_value=False,
+            callback=_keep_where,
+            help="Country that the place is in.",
+        ),
+        click.option(
+            "--state",
+            metavar="NAME",
+            expose_value=False,
+            callback=_keep_where,
+            help="State or province that it is in.",
+        ),
+        click.option(
+            "--municipality",
+            metavar="NAME",
+            expose_value=False,
+            callback=_keep_where,
+            help="Municipality or county that it is in.",
+        ),
+        click.option(
+            "--near",
+            metavar="WHERE",
+            expose_value=False,
+            callback=_keep_where,
+            help="Of several places, the one within 100 km of that: a border by its key, a point "
+            "such as '28.22, -100.73', or a place.",
+        ),
     ):
         command = option(command)
     return command
+
+
+def _keep_where(context: click.Context, option: click.Parameter, value: Any) -> None:
+    if value is not None:
+        context.meta.setdefault(_NARROWING, {})[_WHERE[str(option.name)]] = value
+
+
+def narrowing() -> dict[str, Any]:
+    """What the options say of where a place is, as the arguments of `geocode`."""
+    given = dict(click.get_current_context().meta.get(_NARROWING, {}))
+    if "near" in given:
+        given["near"] = _near(given["near"])
+    return given
+
+
+def _near(text: str) -> Any:
+    """A border by its key, else the place that the text names."""
+    from bordermap import borders
+
+    if text in set(borders.keys()):
+        return text
+    try:
+        return bordermap.geocode(text)
+    except GeocodeError as error:
+        raise click.UsageError(f"--near: {error}") from error
 
 
 def json_option(command: _Command) -> _Command:

@@ -35,6 +35,7 @@ from bordermap._options import (
     file_name,
     json_option,
     keep_apart,
+    narrowing,
     numbers,
     output_options,
     reader_options,
@@ -245,8 +246,6 @@ def measure(
     border: str,
     lon: float | None,
     lat: float | None,
-    country: str | None,
-    state: str | None,
     as_json: bool,
     output: str | None,
     bom: bool,
@@ -289,7 +288,7 @@ def measure(
     refuse_table_options()
     if len(names) == 2 and all(is_number(name) for name in names):
         raise click.UsageError("for coordinates write --lon -100.73 --lat 28.22")
-    return measure_each(names, border, as_json=as_json, country=country, state=state)
+    return measure_each(names, border, as_json=as_json, narrow=narrowing())
 
 
 @cli.command()
@@ -298,32 +297,51 @@ def measure(
 @click.option(
     "--candidates", "every", is_flag=True, help="List every place that the name can mean."
 )
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    metavar="NUMBER",
+    help="With --candidates: no more than so many, 10 as it is.",
+)
 @click.option("--aliases", metavar="FILE", help="Your own names, which come first: a CSV file.")
+@click.option(
+    "--decisions", metavar="FILE", help="What was decided on names before, as you reviewed it."
+)
 @json_option
 def geocode(
     names: tuple[str, ...],
-    country: str | None,
-    state: str | None,
     *,
     every: bool,
+    limit: int | None,
     aliases: str | None,
+    decisions: str | None,
     as_json: bool,
 ) -> int:
-    """Find the place that each NAME means; - reads names from stdin, one a line."""
+    """Find the place that each NAME means; - reads names from stdin, one a line.
+
+    Without a NAME the state, the country or the municipality of the options is the place.
+    """
+    narrow = narrowing()
+    if limit is not None and not every:
+        raise click.UsageError("--limit goes with --candidates, which is not given")
+    if every and (aliases is not None or decisions is not None):
+        option = "--aliases" if aliases is not None else "--decisions"
+        raise click.UsageError(f"give either --candidates or {option}")
 
     def show(name: str) -> bool:
         if every:
-            found = bordermap.candidates(name, country=country, admin1=state)
+            found = bordermap.candidates(name, **narrow, limit=limit or 10)
             for place in found:
                 print_place(place, as_json=as_json)
             if not found:
                 say(f"no place answers to {name!r}")
             return bool(found)
-        place = bordermap.geocode(name, country=country, admin1=state, aliases=aliases)
+        place = bordermap.geocode(name, **narrow, aliases=aliases, decisions=decisions)
         print_place(place, as_json=as_json)
         return True
 
-    return each(given_names(names), show, as_json=as_json)
+    asked = [""] if not names and narrow.keys() - {"near"} else given_names(names)
+    return each(asked, show, as_json=as_json, narrow=narrow)
 
 
 @cli.command()

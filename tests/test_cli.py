@@ -241,6 +241,52 @@ def test_candidates_are_listed_and_none_is_one_failure() -> None:
     assert invoke("geocode", "--candidates", "Xyzzyvillequux").exit_code == 2
 
 
+@pytest.mark.parametrize("near", ["28.4, -100.7", "Nava, Coahuila", "us-mexico"])
+def test_near_decides_between_places_of_one_name(near: str) -> None:
+    result = invoke("geocode", "Villa Union", "--near", near, "--json")
+    assert json.loads(result.stdout)["admin1"] == "Coahuila"
+    result = invoke("measure", "Villa Union", "--near", near, "--json")
+    assert json.loads(result.stdout)["place"]["admin1"] == "Coahuila"
+
+
+def test_near_that_is_nowhere_is_wrong_usage() -> None:
+    result = invoke("geocode", "Villa Union", "--near", "Xyzzyvillequux")
+    assert result.exit_code == 2
+    assert "--near: 'Xyzzyvillequux' is not on record" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "kind", "name"),
+    [
+        (["--state", "Coah."], "state", "Coahuila"),
+        (["--country", "MX"], "country", "Mexico"),
+        (["--municipality", "Nava", "--state", "Coahuila"], "municipality", "Nava"),
+    ],
+)
+def test_options_alone_name_what_they_say(options: list[str], kind: str, name: str) -> None:
+    record = json.loads(invoke("geocode", *options, "--json").stdout)
+    assert (record["kind"], record["name"]) == (kind, name)
+
+
+def test_candidates_are_limited_and_decisions_are_kept(tmp_path: Path) -> None:
+    assert len(invoke("geocode", "Nogales", "--candidates", "--limit", "2").stdout.split("\n")) == 3
+    table, reviewed = tmp_path / "a.csv", tmp_path / "reviewed.csv"
+    table.write_text("place\nNogales\n")
+    invoke("read", table, "--write-decisions", reviewed)
+    frame = pd.read_csv(reviewed, dtype=str, keep_default_na=False)
+    frame.assign(choose="Nogales, Sonora").to_csv(reviewed, index=False)
+    result = invoke("geocode", "Nogales", "--decisions", reviewed, "--json")
+    assert json.loads(result.stdout)["admin1"] == "Sonora"
+    for wrong in (["--limit", "2"], ["--candidates", "--decisions", reviewed]):
+        assert invoke("geocode", "Nogales", *wrong).exit_code == 2
+
+
+def test_a_contradiction_lists_the_place_that_its_sentence_names() -> None:
+    record = json.loads(invoke("geocode", "Tijuana", "--state", "Sonora", "--json").stdout)
+    assert "Tijuana, Baja California" in record["error"]
+    assert [place["admin1"] for place in record["candidates"]] == ["Baja California"]
+
+
 def test_read_prints_what_was_placed_and_says_what_was_not(tmp_path: Path) -> None:
     rejected = tmp_path / "rejected.csv"
     result = invoke("read", CORPUS / "coordinates.csv", "--rejected", rejected)
