@@ -7,7 +7,7 @@ from bordermap._geocoder.inquiry import Inquiry
 from bordermap._geocoder.query import region_of
 from bordermap._geocoder.ranking import Hit, bare_words, related, told
 from bordermap._geocoder.scope import Scope, states_behind
-from bordermap.gazetteer import OWN, SqliteGazetteer
+from bordermap.gazetteer import ALTERNATE, OWN, SqliteGazetteer
 from bordermap.names import REGIONS, key
 
 __all__ = ["refuse", "reserve"]
@@ -18,11 +18,15 @@ _ABROAD_WEIGHT = 0.5
 # where the other only was called so once.
 _GREATER, _KNOWN = 10, 50_000
 # ... and how many make an answer less sure; with so many a city is known by any name.
-_LARGER, _LARGER_CERTAINTY, _FAMOUS = 2, 0.92, 1_000_000
+_LARGER, _LARGER_CERTAINTY, _FAMOUS = 2, 0.9, 1_000_000
 # A small place of a name that stands alone may be a hamlet elsewhere, or no place at all.
-_LONE_CERTAINTY = 0.9
+# So is a word without a capital, or what a city that is not of the largest has for a second name.
+_LONE_CERTAINTY, _GREAT = 0.9, 200_000
 # From so many people INEGI counts a place as urban: it is no hamlet.
 _URBAN = 2500
+# Of villages' names so long one in a hundred is a slip away from another in the state, of short ones
+# one in ten: a misspelt one may as well be a hamlet that is not on record.
+_LONG = 10
 _HAMLETS_CERTAINTY = 0.85
 _UNLISTED = "and places below 500 people, which are not on record, often are too"
 # Words for kinds of places, for what happens there, and months: alone they are seldom a town's name.
@@ -76,9 +80,13 @@ def refuse(inquiry: Inquiry, scope: Scope, top: Hit, *, narrow: bool) -> None:
         )
     if scope.regions is None and scope.country is None:
         _refuse_greater_abroad(inquiry, scope, top)
-        if small and not scope.outers:
+        if scope.outers:
+            return
+        if small:
             inquiry.certainty *= _LONE_CERTAINTY
             inquiry.notes = (*inquiry.notes, "a small place for a name with no state to it")
+        elif scope.place.typed.islower() or (top.record.form != OWN and top.people < _GREAT):
+            inquiry.certainty *= _LONE_CERTAINTY
 
 
 def reserve(gazetteer: SqliteGazetteer, hit: Hit, spelling: str, *, within: bool = False) -> str:
@@ -96,7 +104,8 @@ def reserve(gazetteer: SqliteGazetteer, hit: Hit, spelling: str, *, within: bool
     if not small or record.country != "MX" or record.ref.startswith("bordermap:"):
         return ""
     same = sorted(bare_words(spelling)) == sorted(bare_words(key(record.name.partition(" (")[0])))
-    if hit.distance and hit.people < _URBAN and not same and not within:
+    unsure = hit.distance > 1 or len(spelling) < _LONG
+    if hit.distance and hit.people < _URBAN and unsure and not (same or within):
         return "the spelling differs and the place is small"
     borrowed = record.form != OWN and not hit.reason.startswith("the seat")
     if borrowed and not related(spelling, record.name):
@@ -157,6 +166,8 @@ def _refuse_borrowed(inquiry: Inquiry, scope: Scope, top: Hit) -> None:
     if not dropped and (top.namesake or (top.record.form == OWN and not top.distance)):
         return
     kin = not dropped and related(bare, top.record.name)
+    if kin and top.record.form == ALTERNATE and _in_other_names(inquiry, bare, top):
+        inquiry.certainty *= _LARGER_CERTAINTY
     for record in find(written if dropped else bare):
         people = record.population or 0
         known = record.form == OWN or (dropped and people >= _FAMOUS)
@@ -170,10 +181,26 @@ def _refuse_borrowed(inquiry: Inquiry, scope: Scope, top: Hit) -> None:
                 f"{inquiry.where} there is {told(top.record)} ({top.reason}): correct the state "
                 "or the name"
             )
-        if people >= max(_KNOWN, _LARGER * top.people):
+        if dropped or people >= max(_KNOWN, _LARGER * top.people):
             inquiry.certainty *= _LARGER_CERTAINTY
             inquiry.notes = (*inquiry.notes, f"{told(record)} has the name too")
             return
+
+
+def _in_other_names(inquiry: Inquiry, spelling: str, top: Hit) -> bool:
+    """True where towns of the state have the name in theirs: Oaxaca has many a San Bartolomé."""
+    region = (top.record.region or "",)
+    words = f" {spelling} "
+    longer = [
+        name
+        for name in inquiry.gazetteer.spellings(region).holding(spelling)
+        if words in f" {name} " and name != spelling
+    ]
+    return any(
+        record.form == OWN and record.number != top.record.number
+        for name in longer
+        for record in inquiry.gazetteer.find(name, region)
+    )
 
 
 def _refuse_greater_abroad(inquiry: Inquiry, scope: Scope, top: Hit) -> None:

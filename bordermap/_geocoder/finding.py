@@ -20,7 +20,8 @@ __all__ = ["Finder"]
 _WEIGHTY = 10_000
 _BORDER_WORDS = frozenset(("border", "frontera", "frontier", "fronteriza"))
 # How sure a misspelt name is of which a word was set aside, and one with others two slips away.
-_BARE, _RIVALLED = 0.9, 0.94
+# A short one, or one that begins with another letter, is less sure too.
+_BARE, _RIVALLED, _SHORT = 0.9, 0.94, 7
 # How much rarer two slips are than one, how much likelier one place must be to be meant, and how many
 # people one without a figure has.
 _SECOND_SLIP, _CLEARLY, _HAMLET = 0.05, 4.0, 300
@@ -77,6 +78,7 @@ class Finder:
                 if record.form != SHORT
                 and record.country == "MX"
                 and record.kind == "town"
+                and (record.form == OWN or ranking.related(rest, record.name))
                 and (record.rank or (record.population or 0) >= _WEIGHTY)
             ]
             hits = self._inside(scope, ranking.together(self.gazetteer, large, ""))
@@ -138,7 +140,8 @@ class Finder:
                     hits = [h._replace(certainty=_BARE) for h in hits if h.people >= ranking.LARGE]
                 if hits:
                     farther = self._at(best + 1, near, scope) if best == 1 else []
-                    return _rivalled(hits, farther)
+                    surely = len(spelling) >= _SHORT and near[0][0][0] == spelling[0]
+                    return _rivalled(hits, farther, 1.0 if surely else _RIVALLED)
         return []
 
     def _at(self, slips: int, near: Sequence[tuple[str, int]], scope: Scope) -> list[Hit]:
@@ -207,15 +210,15 @@ class Finder:
         return any(r.form == OWN and (r.rank or (r.population or 0) >= _WEIGHTY) for r in found)
 
 
-def _rivalled(hits: list[Hit], farther: Sequence[Hit]) -> list[Hit]:
-    """What is one slip away, less sure where what is called so lies two away; both, where it is large."""
+def _rivalled(hits: list[Hit], farther: Sequence[Hit], certainty: float) -> list[Hit]:
+    """What is one slip away, less sure where another name lies two away; both, where it is large."""
     rivals = [hit for hit in farther if hit.record.form == OWN or hit.namesake]
-    if not rivals:
-        return hits
-    nearest = max(max(hit.people, _HAMLET) for hit in hits)
-    if max(hit.people for hit in rivals) * _SECOND_SLIP * _CLEARLY > nearest:
-        return [hit._replace(torn=True) for hit in (*hits, *rivals)]
-    return [hit._replace(certainty=hit.certainty * _RIVALLED) for hit in hits]
+    if rivals:
+        nearest = max(max(hit.people, _HAMLET) for hit in hits)
+        if max(hit.people for hit in rivals) * _SECOND_SLIP * _CLEARLY > nearest:
+            return [hit._replace(torn=True) for hit in (*hits, *rivals)]
+        certainty *= _RIVALLED
+    return [hit._replace(certainty=hit.certainty * certainty) for hit in hits]
 
 
 def _regions(scope: Scope) -> Collection[str] | None:

@@ -357,8 +357,9 @@ def outstanding(
         return None
     if top.torn or (not narrow and top.people < LARGE):
         return None
-    # A shortened name does not beat a town that is called just so.
-    shortened = top.record.form == SHORT and not top.namesake and any(map(_called_so, others))
+    # A shortened name does not beat a town that is called just so, nor, with no state, a former one.
+    short = top.record.form == SHORT or (not narrow and former(top))
+    shortened = short and not top.namesake and any(map(_called_so, others))
     # A municipality of exactly this name, or another seat, is not passed over in silence.
     serious = any(h.namesake or (h.record.form == OWN and h.record.rank) for h in others)
     borrowed = top.record.form != OWN and not top.namesake
@@ -410,7 +411,7 @@ def former(hit: Hit) -> bool:
     return (
         record.form == ALTERNATE
         and not hit.namesake
-        and hit.reason == _FORM_WORDS[ALTERNATE]
+        and hit.reason.startswith(_FORM_WORDS[ALTERNATE])
         and not related(hit.asked or record.name, record.name)
     )
 

@@ -80,6 +80,8 @@ class Scope:
         return "Mexico, the United States or Canada"
 
 
+# "Mont Laurel" is Laurel, Montana, or a misspelt Mount Laurel.
+_CUT_CERTAINTY = 0.9
 # What stands before a town without being one: roads, streets, buildings.
 _LANDMARK = re.compile(
     r"^(?:carretera|road|highway|hwy|autopista|libramiento|calle|avenida|av|ave|avenue|street|"
@@ -173,7 +175,10 @@ def _run_on(
         if codes and regions is None and len(words[0]) > 3:
             tail = " ".join(words[size:])
             rest = Part(tail, tail, place.wants, _typed(place, slice(size, None)))
-            yield Scope(rest, (), codes, country, notes)
+            certainty = (
+                1.0 if words[:size] == fold(REGIONS[codes[0]].name).split() else _CUT_CERTAINTY
+            )
+            yield Scope(rest, (), codes, country, notes, certainty)
 
 
 def _ends_in_state(text: str, country: str) -> bool:

@@ -239,20 +239,24 @@ class Search:
         return None
 
     def _agreeing(self, scope: Scope, hits: list[Hit]) -> list[Hit]:
-        """What a town's name in brackets, which is no municipality, leaves of the hits.
+        """What a town's name in brackets leaves of the hits.
 
         "Vicente Guerrero (Los Algodones)" is Los Algodones, and no other Vicente Guerrero.
         """
         for part in filter(_query.second_name, scope.outers if hits else ()):
-            if self.finder.areas(part, scope):
-                continue
             rest = tuple(outer for outer in scope.outers if outer is not part)
             second = self.finder.exact(replace(scope, place=part, outers=rest))
-            numbers = {hit.record.number for hit in second}
-            both = [hit for hit in hits if hit.record.number in numbers]
+            named = {hit.record.number: hit for hit in second}
+            both = [
+                min(hit, named[hit.record.number], key=lambda way: way.record.form)
+                for hit in hits
+                if hit.record.number in named
+            ]
             own = [hit for hit in second if hit.record.form == OWN]
             if both:
                 hits = both
+            elif self.finder.areas(part, scope):
+                continue
             elif own and all(hit.record.form != OWN for hit in hits):
                 reason = "its own name stands in brackets"
                 hits = [h._replace(reason=reason, certainty=_BRACKETS_CERTAINTY) for h in own]
