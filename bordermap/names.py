@@ -270,6 +270,7 @@ _PREFIXES = (
     "provincia de ",
     "province of ",
 )
+_SUFFIXES = (" state", " province", " estado", " territory")
 
 
 def _parse(line: str) -> Region:
@@ -334,16 +335,13 @@ def region_codes(text: str, country: str | None = None) -> tuple[str, ...]:
     spelling = fold(text)
     known = region_spellings()
     codes = known.get(spelling, ())
+    if not codes and spelling.startswith(_PREFIXES):
+        prefix = next(filter(spelling.startswith, _PREFIXES))
+        codes = known.get(spelling.removeprefix(prefix), ())
+    elif not codes and spelling.endswith(_SUFFIXES):
+        codes = known.get(spelling.rpartition(" ")[0], ())
     if not codes:
-        for prefix in _PREFIXES:
-            if spelling.startswith(prefix):
-                codes = known.get(spelling.removeprefix(prefix), ())
-                break
-        else:
-            for suffix in (" state", " province", " estado", " territory"):
-                if spelling.endswith(suffix):
-                    codes = known.get(spelling.removesuffix(suffix), ())
-                    break
+        return ()
     return tuple(code for code in codes if country is None or code.startswith(country))
 
 

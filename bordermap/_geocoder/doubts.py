@@ -103,9 +103,8 @@ def reserve(gazetteer: SqliteGazetteer, hit: Hit, spelling: str, *, within: bool
     # What was added by hand was added because reports name it.
     if not small or record.country != "MX" or record.ref.startswith("bordermap:"):
         return ""
-    same = sorted(bare_words(spelling)) == sorted(bare_words(key(record.name.partition(" (")[0])))
-    unsure = hit.distance > 1 or len(spelling) < _LONG
-    if hit.distance and hit.people < _URBAN and unsure and not (same or within):
+    unsure = hit.people < _URBAN and (hit.distance > 1 or len(spelling) < _LONG)
+    if hit.distance and unsure and not (within or _same_words(spelling, record.name)):
         return "the spelling differs and the place is small"
     borrowed = record.form != OWN and not hit.reason.startswith("the seat")
     if borrowed and not related(spelling, record.name):
@@ -115,6 +114,12 @@ def reserve(gazetteer: SqliteGazetteer, hit: Hit, spelling: str, *, within: bool
     namesakes = gazetteer.namesakes(spelling, "MX")
     few = namesakes < (3 if hit.people < _URBAN else 12)
     return "" if few else f"{namesakes} towns in Mexico are called so, {_UNLISTED}"
+
+
+def _same_words(spelling: str, name: str) -> bool:
+    """True where only articles or the order of the words differ."""
+    words = bare_words(key(name.partition(" (")[0]))
+    return sorted(bare_words(spelling)) == sorted(words)
 
 
 def _refuse_run_on(inquiry: Inquiry, scope: Scope, top: Hit) -> None:

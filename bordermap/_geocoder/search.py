@@ -105,8 +105,10 @@ class Search:
         town = ranking.sole_town(records)
         if _query.may_be_wrapped(whole) and (town is None or town.country == "MX"):
             return None  # "Ciudad Hidalgo" is a name, "Hidalgo city" perhaps not
-        if town is not None and not doubts.reserve(self.gazetteer, hit := Hit(town), spelling):
-            reason = f"{hit.reason}, the only one on record in {REGIONS[code].name}"
+        if town is not None and (
+            town.country != "MX" or not doubts.reserve(self.gazetteer, Hit(town), spelling)
+        ):
+            reason = f"its own name, the only one on record in {REGIONS[code].name}"
             return town.place(self.gazetteer.source, "exact", ranking.OWN_SCORE, reason)
         hits = ranking.together(self.gazetteer, records, "")
         return self._decide(Scope(Part(whole, whole, "", name.strip()), (), (code,), None), hits)
