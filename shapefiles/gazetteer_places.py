@@ -1,6 +1,7 @@
 """What the gazetteer is made of: towns and areas read from the sources, and set right.
 
 GeoNames' towns are placed in INEGI's municipalities and the Census' counties by polygon;
+``us_places.csv`` has the Census' places near the borders, which are often too small for GeoNames;
 ``corrections.csv`` says what no rule can repair.
 """
 
@@ -36,8 +37,12 @@ from sources import Sources  # noqa: E402
 
 # Capital of the country, of the state, of the municipality or county.
 RANKS = {"PPLC": 3, "PPLA": 2, "PPLA2": 1}
-# Row numbers of the places that corrections.csv adds: beyond any of GeoNames'.
-ADDED = 900_000_000
+# Row numbers of the places that us_places.csv and corrections.csv add: beyond any of GeoNames'.
+CENSUS, ADDED = 800_000_000, 900_000_000
+# What corrections.csv calls a bridge or a station on the line: a place that is no town.
+CROSSING = "crossing"
+# The Census' point is inside a place, not at its middle: few are more than 2 km off.
+CENSUS_RADIUS = 2_000
 
 
 @dataclass(slots=True)
@@ -142,6 +147,37 @@ def geonames_towns(sources: Sources) -> dict[int, Town]:
     return towns
 
 
+def add_census_places(towns: dict[int, Town]) -> None:
+    """Places of the Census within 100 km of a border whose name no record of their state has.
+
+    Half of the villages along the lines have fewer than the 500 people that GeoNames' list
+    begins with. A hamlet that shares the name of a known town of the state stays out, as beyond
+    the 100 km. A crossing is no village: the two stay apart.
+    """
+    known = {
+        (town.region, spelling)
+        for town in towns.values()
+        if town.country == "US" and town.feature != CROSSING
+        for spelling in town.keys
+    }
+    with (HERE / "us_places.csv").open(encoding="utf-8", newline="") as stream:
+        for line in csv.DictReader(stream):
+            number, region = CENSUS + int(line["fips"]), line["region"]
+            if (region, key(line["name"])) not in known:
+                towns[number] = Town(
+                    number,
+                    line["name"],
+                    float(line["lon"]),
+                    float(line["lat"]),
+                    "US",
+                    region,
+                    0,
+                    set(),
+                    ref=f"census:{line['fips']}",
+                    radius=CENSUS_RADIUS,
+                )
+
+
 def usable(name: str) -> bool:
     """True for a name as one writes it: Latin letters, capitalised, no airport code.
 
@@ -219,6 +255,7 @@ def _added(line: dict[str, str]) -> Town:
         line["region"],
         int(line["population"] or 0),
         set(filter(None, line["alternates"].split(";"))),
+        feature=line["other"],
         radius=int(line["radius"]),
         ref=f"bordermap:{int(line['id']) - ADDED}",
     )
@@ -248,7 +285,7 @@ def place_in_municipalities(towns: dict[int, Town], municipalities: Sequence[Are
     for number, town in enumerate(mexican):
         # A point in the sea or the border river belongs to the municipality next to it.
         shape = min(inside[number]) if inside[number] else int(tree.nearest(points[number]))
-        if town.ref and town.region != municipalities[shape].region:
+        if town.id >= ADDED and town.region != municipalities[shape].region:
             raise ValueError(f"corrections.csv puts {town.name} outside {town.region}")
         town.area = municipalities[shape].id
         town.region = municipalities[shape].region

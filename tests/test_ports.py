@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+from pathlib import Path
+
+import numpy as np
 import pytest
 from pyproj import Geod
 
 import bordermap
+from bordermap import gazetteer
 
 # As the Bureau of Transportation Statistics calls them.
 PORTS = {
@@ -31,6 +36,7 @@ PORTS = {
     "Maine": "Bar Harbor, Bridgewater, Calais, Eastport, Fort Fairfield, Fort Kent, Houlton, Jackman, "
     "Limestone, Lubec, Madawaska, Portland, Van Buren, Vanceboro",
 }
+BORDERS = ("us-mexico", "us-canada")
 # A port, the town opposite, and how many kilometres apart they may lie.
 TWINS = (
     ("San Ysidro, CA", "Tijuana, Baja California", 15),
@@ -65,9 +71,13 @@ TWINS = (
     ("Morgan, MT", "Monchy, SK", 1),
     ("Portal, ND", "North Portal, SK", 2),
     ("Maida, ND", "Windygates, MB", 1),
-    ("Neche, ND", "Gretna, MB", 1),
+    ("Neche, ND", "Gretna, MB", 3),
     ("Porthill, ID", "Rykerts, BC", 1),
-    ("Metaline Falls, WA", "Nelway, BC", 1),
+    ("Metaline Falls Port of Entry, WA", "Nelway, BC", 1),
+    ("Port of Opheim, MT", "West Poplar, SK", 1),
+    ("Lewiston–Queenston Bridge, NY", "Queenston, ON", 2),
+    ("Marcelino Serna, TX", "Guadalupe, Chihuahua", 8),
+    ("Falcon Dam, TX", "Nueva Ciudad Guerrero, Tamaulipas", 7),
     ("Dalton Cache, AK", "Pleasant Camp, BC", 1),
     ("Derby Line, VT", "Stanstead, QC", 3),
     ("Calais, ME", "St. Stephen, NB", 3),
@@ -88,6 +98,48 @@ def test_the_town_opposite_lies_beyond_the_line(port: str, opposite: str, km: fl
     assert Geod(ellps="WGS84").inv(one.lon, one.lat, other.lon, other.lat)[2] < 1000 * km
     sides = bordermap.distance.side([one.lon, other.lon], [one.lat, other.lat])
     assert sides.tolist() == [one.country, other.country]
+
+
+@pytest.mark.parametrize(
+    ("village", "lon", "lat", "km_to_port"),
+    [
+        # Villages as the Census' gazetteer of 2022 has them; their ports stand on the line.
+        ("Metaline Falls, Washington", -117.3719, 48.8613, 16),
+        ("Opheim, Montana", -106.4084, 48.8571, 16),
+        ("Turner, Montana", -108.4005, 48.8469, 17),
+        ("Westhope, North Dakota", -101.0177, 48.9112, 10),
+    ],
+)
+def test_a_village_is_not_the_crossing_of_its_name(
+    village: str, lon: float, lat: float, km_to_port: float
+) -> None:
+    place = bordermap.geocode(village)
+    name, state = village.split(", ")
+    port = bordermap.geocode(f"{name} Port of Entry", admin1=state)
+    earth = Geod(ellps="WGS84")
+    assert earth.inv(place.lon, place.lat, lon, lat)[2] < 2000
+    apart = earth.inv(place.lon, place.lat, port.lon, port.lat)[2]
+    assert apart == pytest.approx(1000 * km_to_port, abs=1000)
+    assert earth.inv(port.lon, port.lat, port.lon, 49.0)[2] < 500
+
+
+def test_every_crossing_stands_at_the_line_and_on_its_own_side() -> None:
+    table = Path(__file__).parents[1] / "shapefiles" / "corrections.csv"
+    with table.open(encoding="utf-8", newline="") as stream:
+        lines = [line for line in csv.DictReader(stream) if line["other"] == "crossing"]
+    assert len(lines) > 80
+    lon, lat = (np.array([float(line[axis]) for line in lines]) for axis in ("lon", "lat"))
+    metres = np.minimum(*(bordermap.distance.to_border(lon, lat, b) for b in BORDERS))
+    astray = [line["name"] for line, far in zip(lines, metres, strict=True) if far > 1500]
+    assert astray == []
+    assert set(bordermap.distance.side(lon, lat)) == {"US"}
+
+
+def test_a_crossing_is_no_points_nearest_town() -> None:
+    near = gazetteer.load().near(-106.4867, 31.7478, within_m=3000, limit=50)
+    names = [record.name for _, record in near]
+    assert "El Paso" in names
+    assert not any("Bridge" in name for name in names)
 
 
 def test_ojinaga_is_where_it_is() -> None:
