@@ -317,6 +317,7 @@ def region_spellings() -> Mapping[str, tuple[str, ...]]:
     return MappingProxyType({spelling: tuple(codes) for spelling, codes in found.items()})
 
 
+@lru_cache(maxsize=4096)
 def region_codes(text: str, country: str | None = None) -> tuple[str, ...]:
     """ISO 3166-2 codes that a spelling of a state or province can mean; empty for none.
 
