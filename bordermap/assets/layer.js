@@ -598,7 +598,7 @@ window.bordermap.begin = async function (meta, section, map) {
   ]);
   // Inflating goes on beside this, which takes a while.
   t.setUp(await store.json(meta.strings), meta.units);
-  const [shapes, lines, ...bands] = await coming;
+  const [, shapes, lines, ...bands] = await coming;
   const app = new App(store, map);
   await app.start(shapes, { quantum: border.quantum, lines, bands: border.bands.map(([km, , quantum, zone], j) => ({ km, quantum, zone, lines: bands[j] })) });
   app.started = true;
