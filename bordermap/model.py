@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
@@ -261,6 +261,8 @@ class Incidents:
         How points were moved, where they were.
     decided : callable or None
         Makes the table of `decisions`, where names were looked up.
+    filled : mapping
+        Column of the table → rows that left it empty, filled with that of the place found.
 
     Notes
     -----
@@ -274,6 +276,7 @@ class Incidents:
     notes: tuple[str, ...] = field(default=())
     protection: Protection | None = None
     decided: Callable[[], pd.DataFrame] | None = field(default=None, repr=False, compare=False)
+    filled: Mapping[str, frozenset[int]] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
         return len(self.frame) + len(self.rejected)

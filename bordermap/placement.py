@@ -7,9 +7,12 @@ What counts as a coordinate:
   names no country, a pair is refused that lies in none of the three but, swapped, in one of them;
 - "0, 0" is what software writes for "unknown" (the point is open sea off Africa): it counts as
   missing;
-- none, or half a pair: the row's `place`, with `admin1` and `country`, is looked up. Without a
-  place the row is refused, and so it is where the place is no more than a state or a country: the
-  middle of Texas is no place where something happened.
+- none, or half a pair: the row's `place`, with `admin1` and `country`, is looked up. A municipality
+  without a place is a place itself. A row that names no more than a state or a country is refused,
+  as one that names nothing: the middle of Texas is no place where something happened.
+
+A state, municipality or country that the row leaves empty is filled with that of its point, and a
+note says so; what the row says is never replaced.
 
 A wrong coordinate is never replaced by a looked-up one: it would hide the mistake.
 """
@@ -94,13 +97,21 @@ def place_rows(
     flaws = rows.flaws
     if on_error == "raise" and flaws:
         raise _first(table, flaws)
+    frame, filled = _placed(rows, found, where)
     return Incidents(
-        frame=_placed(rows, found, where),
+        frame=frame,
         rejected=_rejected(table.raw, flaws),
         source=table.source,
         credits=tuple(dict.fromkeys(place.source for place in found.places)),
-        notes=(*table.notes, *_passed_over(rows, found), *where.notes, *found.notes),
+        notes=(
+            *table.notes,
+            *_passed_over(rows, found),
+            *where.notes,
+            *found.notes,
+            *_completed(filled),
+        ),
         decided=found.decided,
+        filled=filled,
     )
 
 
@@ -216,9 +227,11 @@ class _Rows:
             )
 
     def refuse_nameless(self) -> None:
-        """Rows that neither say where nor name a place."""
-        unnamed = self.by_row([(said.place or said.admin2) is None for said in self.said], bool)
-        for position in np.flatnonzero(self.usable & ~self.given & unnamed):
+        """Rows that neither say where nor name anything to look up."""
+        unnamed = self.by_row([not any(said) for said in self.said], bool)
+        placeless = self.by_row([(said.place or said.admin2) is None for said in self.said], bool)
+        lost = unnamed | (placeless & (self.half | self.null_island))
+        for position in np.flatnonzero(self.usable & ~self.given & lost):
             if self.half[position]:
                 missing = "lon" if np.isnan(self.lon[position]) else "lat"
                 word = "longitude" if missing == "lon" else "latitude"
@@ -226,10 +239,7 @@ class _Rows:
             elif self.null_island[position]:
                 why, column = "0, 0 stands for unknown, and no place is named to look up", "lat"
             else:
-                said = self.said[self.said_by[position]]
-                state = said.admin1 or said.country
-                only = f"only {state} is named, no place in it" if state else "no place is named"
-                why, column = f"{only}, and no coordinates are given", "place"
+                why, column = "no place is named, and no coordinates are given", "place"
             self.refuse(int(position), column, PlaceNotFoundError(why))
 
 
@@ -278,12 +288,13 @@ def _country_code(country: str | None, admin1: str | None, last: str | None) -> 
 def _whereabouts(rows: _Rows, lookup: Lookup, admin1: str | None) -> Whereabouts:
     """Where the rows lie that give their coordinates."""
     at = np.flatnonzero(rows.usable & rows.given)
-    stated = [_states_said(said, admin1) for said in rows.said]
+    numbers = rows.said_by[at].tolist()
+    stated = {number: _states_said(rows.said[number], admin1) for number in set(numbers)}
     return Whereabouts(
         rows.lon[at],
         rows.lat[at],
         rows=rows.numbers[at],
-        stated=[stated[number] for number in rows.said_by[at].tolist()],
+        stated=[stated[number] for number in numbers],
         gazetteer=lookup.gazetteer,
     )
 
@@ -306,10 +317,7 @@ def _looked_up(
     asked, numbers = pd.factorize(rows.said_by[wanted])
     queries = [
         geocoder.Query(
-            said.place or said.admin2 or "",
-            said.admin1 or admin1,
-            said.country or country,
-            said.admin2 if said.place else None,
+            said.place or "", said.admin1 or admin1, said.country or country, said.admin2
         )
         for said in (rows.said[number] for number in numbers)
     ]
@@ -365,7 +373,10 @@ def _said(found: _Found, attribute: str) -> NDArray[np.object_]:
     return np.array([*(None if value == "" else value for value in said), None], dtype=object)
 
 
-def _placed(rows: _Rows, found: _Found, where: Whereabouts) -> gpd.GeoDataFrame:
+def _placed(
+    rows: _Rows, found: _Found, where: Whereabouts
+) -> tuple[gpd.GeoDataFrame, dict[str, frozenset[int]]]:
+    """The rows that have a place, and which of their own empty cells were filled."""
     usable = rows.usable
     # From pandas 3 on a shallow copy is a copy once either of the two is written to.
     lazy = int(pd.__version__.partition(".")[0]) >= 3
@@ -376,11 +387,17 @@ def _placed(rows: _Rows, found: _Found, where: Whereabouts) -> gpd.GeoDataFrame:
     lon[by_name] = np.array([place.lon for place in found.places])[of_row[by_name]]
     lat[by_name] = np.array([place.lat for place in found.places])[of_row[by_name]]
     frame["lon"], frame["lat"] = lon, lat
+    filled = {}
     for name in ("admin1", "admin2", "country"):
-        if name not in frame and len(frame):
+        empty = frame[name].isna().to_numpy() if name in frame else None
+        if len(frame) and (empty is None or empty.any()):
             # Python objects, as those of a table that has the column.
             told = _told(found, where, name, of_row)
             cells = _said(found, name)[of_row] if told is None else told
+            if empty is not None:
+                cells = np.where(empty, cells, frame[name].to_numpy(dtype=object))
+                known = empty & pd.notna(cells)
+                filled[name] = frozenset(frame.index[known].tolist())
             frame[name] = pd.Series(cells, index=frame.index, dtype=object)
 
     ours = set(frame.columns) >= set(cols.ADDED_BY_READ)
@@ -402,7 +419,8 @@ def _placed(rows: _Rows, found: _Found, where: Whereabouts) -> gpd.GeoDataFrame:
         _restore(frame, before, ~by_name)
     if rows.radius_m is not None:  # the table's own word on how vague its coordinates are
         frame["radius_m"] = np.fmax(frame["radius_m"], rows.radius_m[usable])
-    return gpd.GeoDataFrame(frame, geometry=_points(found, of_row, lon, lat))
+    points = _points(found, of_row, lon, lat)
+    return gpd.GeoDataFrame(frame, geometry=points), {n: rows for n, rows in filled.items() if rows}
 
 
 def _points(
@@ -443,6 +461,15 @@ def _passed_over(rows: _Rows, found: _Found) -> list[str]:
         return []
     where = f"{cols.counted(len(numbers), 'row')} ({cols.listed(numbers)})"
     return [f"coordinates: half a pair, or 0, 0, in {where}, placed by name instead"]
+
+
+def _completed(filled: dict[str, frozenset[int]]) -> list[str]:
+    """A note on cells that the table left empty."""
+    notes = []
+    for name, numbers in filled.items():
+        where = f"{cols.counted(len(numbers), 'row')} ({cols.listed(sorted(numbers))})"
+        notes.append(f"{name}: empty in {where}, filled with that of the place found")
+    return notes
 
 
 def _rejected(raw: pd.DataFrame, flaws: dict[int, Flaw]) -> pd.DataFrame:

@@ -3,15 +3,15 @@
 `Rounding` puts every point at the middle of the grid cell it lies in. `Jitter` moves it by a
 distance between a quarter of the one given and all of it, evenly over that ring, in a direction that
 only the seed tells; whoever knows the seed can undo it, so it is a secret, and neither printed nor
-stored. All rows within about a kilometre of each other move alike, today and in next month's table:
-many rows of one place average to the moved place, not to the true one.
+stored. All rows in one hundredth of a degree (about a kilometre) move alike, today and in next
+month's table: many rows of one place average to the moved place, not to the true one.
 
 What else would give a protected place away goes with it: the matched name and its id, cells that
 repeat the coordinates in whatever notation, coordinates in rows that were refused, the decisions on
-names, the sum of the source file; state and municipality are those of the moved point, where the
-table does not name them itself. Distances are measured again from the moved point, and `radius_m`
-grows by what the point may have moved. Names of places, titles and descriptions stay as the table has
-them: they are for its author to weigh.
+names, the sum of the source file; state and municipality are those of the moved point, where it was
+not the table's author who named them. Distances are measured again from the moved point, and
+`radius_m` grows by what the point may have moved. Names of places, titles and descriptions stay as
+the table has them: they are for its author to weigh.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyproj
 
-from bordermap import areas, distance
+from bordermap import areas, distance, gazetteer
 from bordermap import columns as cols
 from bordermap._protection import traces
 from bordermap.errors import InputError, TableError
@@ -151,13 +151,17 @@ def protect(incidents: Incidents, how: Rounding | Jitter) -> Incidents:
     else:
         moved_lon, moved_lat = _jittered(lon[at], lat[at], how)
         extra = np.full(at.size, how.km * 1000.0)
+    told = _told_by_points(frame, incidents.rejected.columns, at, lon[at], lat[at])
+    for name, rows in incidents.filled.items():
+        filled = np.isin(frame.index.to_numpy()[at], list(rows))
+        told[name] = filled | told.get(name, np.zeros(at.size, dtype=bool))
     lon[at], lat[at] = moved_lon, moved_lat
     frame["lon"], frame["lat"] = lon, lat
     radius = frame["radius_m"].to_numpy(dtype="float64").copy()
     # Up to whole kilometres: a town's own radius, to the metre, is as good as its name.
     radius[at] = np.ceil((radius[at] + extra) / 1000.0) * 1000.0
     frame["radius_m"] = radius
-    _located_again(frame, incidents.rejected.columns, at)
+    _located_again(frame, told, at, moved_lon, moved_lat)
     frame = frame.set_geometry(_points(lon, lat))
     done = Protection("rounded" if isinstance(how, Rounding) else "jittered", how.km, at.size)
     return replace(
@@ -326,21 +330,45 @@ def _forget(
     return traces.remove(frame, at, lon, lat, km=km, spared=[str(name) for name in ours])
 
 
-def _located_again(frame: pd.DataFrame, own: pd.Index[Any], at: NDArray[np.intp]) -> None:
-    """State, municipality and country of the moved points, where the table itself did not say.
+def _told_by_points(
+    frame: pd.DataFrame,
+    own: pd.Index[Any],
+    at: NDArray[np.intp],
+    lon: NDArray[np.float64],
+    lat: NDArray[np.float64],
+) -> dict[str, NDArray[np.bool_]]:
+    """In which of the rows at `at` state, municipality and country were found by the true point.
 
-    Those that `read` found were made of the true points, and a municipality is smaller than many a
-    move.
+    A municipality is smaller than many a move. Columns that the table does not have were found so,
+    all of them; those of a table that bordermap wrote before, where they say what the point does.
     """
-    added = [name for name in ("admin1", "admin2", "country") if name in frame and name not in own]
-    if not added or not at.size:
+    names = [name for name in ("admin1", "admin2", "country") if name in frame]
+    out = {name: np.ones(at.size, dtype=bool) for name in names if name not in own}
+    if len(out) < len(names) and at.size and set(own).issuperset(cols.ADDED_BY_READ):
+        found = areas.locate(lon, lat, gazetteer=gazetteer.load())
+        by_point = frame["match"].to_numpy(dtype=object)[at] == "coordinates"
+        for name in names:
+            if name in own:
+                cells = frame[name].to_numpy(dtype=object)[at].tolist()
+                same = [cell == one for cell, one in zip(cells, getattr(found, name), strict=True)]
+                out[name] = by_point & np.array(same, dtype=bool)
+    return out
+
+
+def _located_again(
+    frame: pd.DataFrame,
+    told: dict[str, NDArray[np.bool_]],
+    at: NDArray[np.intp],
+    lon: NDArray[np.float64],
+    lat: NDArray[np.float64],
+) -> None:
+    """State, municipality and country of the moved points, where the true ones told them."""
+    if not told or not at.size:
         return
-    found = areas.locate(
-        frame["lon"].to_numpy(dtype="float64")[at], frame["lat"].to_numpy(dtype="float64")[at]
-    )
-    for name in added:
+    found = areas.locate(lon, lat, gazetteer=gazetteer.load())
+    for name, rows in told.items():
         cells = frame[name].astype(object).to_numpy(dtype=object).copy()
-        cells[at] = getattr(found, name)
+        cells[at[rows]] = getattr(found, name)[rows]
         frame[name] = cells
 
 

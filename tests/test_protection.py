@@ -186,6 +186,25 @@ def test_what_bordermap_itself_knows_of_the_true_point_goes_too(tmp_path: Path) 
     assert "true points" in done.stderr
 
 
+def test_what_bordermap_wrote_of_the_true_point_goes_when_the_table_comes_back(
+    tmp_path: Path,
+) -> None:
+    rows = "lon,lat,place,state\n-100.7313,28.2212,,\n-106.49,31.76,,\n,,Nava,Coahuila\n"
+    file = bordermap.write(rows.encode(), tmp_path / "unprotected.csv").path
+    before = pd.read_csv(file)
+    assert before["admin2"].tolist() == ["Villa Unión", "El Paso County", "Nava"]
+    again = bordermap.read(file, protect=bordermap.Rounding(250)).frame
+    middle = bordermap.areas.locate(again["lon"], again["lat"])
+    by_point = ["Villa Unión", "El Paso"]
+    assert not set(middle.admin2) & set(by_point)
+    for row in (0, 1):
+        assert str(middle.admin2[row]) in str(again["admin2"].iloc[row])
+        assert again["admin1"].iloc[row] == middle.admin1[row]
+    # What the town's name tells is not told by its point.
+    assert again[["place", "admin1", "admin2"]].iloc[2].tolist() == ["Nava", "Coahuila", "Nava"]
+    assert bordermap.read(file).frame["admin2"].tolist() == before["admin2"].tolist()
+
+
 def test_a_named_town_is_not_told_by_its_match() -> None:
     found = bordermap.geocode("Nava, Coahuila")
     data = b"place,state\nNava,Coahuila\n"

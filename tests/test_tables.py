@@ -347,7 +347,7 @@ def test_coordinates_that_are_wrong_are_refused_with_what_they_look_like() -> No
         ("latitude in the longitude", "lon", "is a latitude"),
         ("not found", "place", "Xyzzyville"),
         ("ambiguous", "place", "Sinaloa"),
-        ("state only", "place", "only Coahuila is named"),
+        ("state only", "place", "only the state Coahuila is named"),
     ):
         assert rejected.loc[name, "column"] == column
         assert reason in rejected.loc[name, "reason"]
@@ -769,7 +769,7 @@ def test_ucdp_events_are_read_with_their_own_columns_and_all_accounted_for() -> 
     incidents = bordermap.read(UCDP)
     assert len(incidents) == len(incidents.frame) == len(events) == 1694
     frame = incidents.frame
-    assert [note[:9] for note in incidents.notes] == ["UCDP GED:"]
+    assert [note[:9] for note in incidents.notes] == ["UCDP GED:", "admin2: e"]
     assert frame["lon"].tolist() == [float(event["longitude"]) for event in events]
     assert frame["lat"].tolist() == [float(event["latitude"]) for event in events]
     assert frame["killed"].tolist() == [int(float(event["best"])) for event in events]

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from bordermap.errors import AmbiguousPlaceError, GeocodeError
+from bordermap.errors import AmbiguousPlaceError, GeocodeError, clipped
 from bordermap.geocoder import Query
 from bordermap.model import Place
 from bordermap.names import COUNTRIES, REGIONS, country_code, region_codes
@@ -87,7 +87,8 @@ def _area(query: Query, answer: Place | GeocodeError) -> Area | None:
     if isinstance(answer, Place):
         # A state alone is no place, and its name may be that of a town.
         vague = answer.kind in {"state", "country"} or not answer.country
-        return None if vague else (answer.country, answer.admin1)
+        if not vague or query.place:
+            return None if vague else (answer.country, answer.admin1)
     codes = region_codes(query.admin1, country_code(query.country or "")) if query.admin1 else ()
     if len(codes) != 1:
         return None
@@ -167,11 +168,15 @@ def _sure(
         if area[1] and not within and _RATIO * there > tally.rows[area]:
             return None
     where = found.admin1 if area[1] else f"{found.admin1}, {COUNTRIES[area[0]]}"
-    one = (
-        f"of the {len(error.candidates)} {found.name}, the one in {where}"
-        if rivals
-        else found.label
-    )
+    if not rivals:
+        one = found.label
+    elif found.match == "exact":
+        one = f"of the {len(error.candidates)} {found.name}, the one in {where}"
+    else:
+        one = (
+            f"of the {len(error.candidates)} called {clipped(error.query)!r}, {found.name}, the one "
+            f"in {where}"
+        )
     return replace(
         found,
         score=min(found.score, _SCORE),

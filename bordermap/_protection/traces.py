@@ -230,7 +230,8 @@ def _without(cell: Any, lon: float, lat: float, reach: float) -> Any:
 def _text_without(text: str, lon: float, lat: float, reach: float) -> str | None:
     if not any(char.isdigit() for char in text) and "+" not in text:
         return text
-    if not isinstance(notation.read(text), (str, type(None))):
+    written = notation.read(text)
+    if written is not None and written.ways and not written.name:
         return None  # coordinates that were passed over for a name may be the truer ones
     out = _PAIR.sub(lambda found: _unpaired(found, lon, lat, reach), text)
     for pattern in (_ANGLE, _GRID, _BYTES):
