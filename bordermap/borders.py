@@ -27,10 +27,12 @@ import shapely
 from shapely import MultiLineString
 
 from bordermap import _data, _shapefile
+from bordermap._borders import files
+from bordermap._borders import lines as _own
+from bordermap._borders import shared as _shared
 from bordermap._ellipsoid import saved
 from bordermap._ellipsoid.arcs import Arcs
 from bordermap._ellipsoid.cells import Cells
-from bordermap._ellipsoid.geodesic import Floats
 from bordermap.errors import BorderError
 from bordermap.model import BorderPart, Source
 
@@ -193,7 +195,7 @@ class Border:
             border = cls(
                 header["key"],
                 header["label"],
-                MultiLineString([_checked(line, f"{path}") for line in lines]),
+                MultiLineString([_own.checked(line, f"{path}") for line in lines]),
                 tuple(BorderPart(**part) for part in header["parts"]),
                 float(header["accuracy_m"]),
                 Source(**header["source"]),
@@ -211,7 +213,7 @@ class Border:
         crs: Any,
         key: str = "own",
         label: str = "the border",
-        names: Sequence[str] | None = None,
+        names: Sequence[str | None] | None = None,
         accuracy_m: float = 0.0,
         source: Source = _OWN,
     ) -> Border:
@@ -220,15 +222,16 @@ class Border:
         Parameters
         ----------
         geometry : shapely geometry or sequence of them
-            Lines, rings or polygons, single or multi. Heights are dropped.
+            Lines, rings or polygons, single, multi or in collections; a GeoSeries or GeoDataFrame
+            is a sequence too. Heights and measures are dropped.
         crs : anything that pyproj takes for a coordinate reference system
             4326 for degrees of longitude and latitude. Vertices are transformed to EPSG:4326; the
             line is straight in longitude and latitude between them, so densify long edges first
             where a straight edge of the other system is meant.
         key, label : str
             The border's name, and how a sentence calls it.
-        names : sequence of str, optional
-            A label for each geometry; "part 1", "part 2" and so on if not given.
+        names : sequence of str or None, optional
+            A label for each geometry; "part 1", "part 2" and so on where not given.
         accuracy_m : float
             How far the line may lie from the true border, in metres.
         source : Source, optional
@@ -237,7 +240,8 @@ class Border:
         Notes
         -----
         An edge between longitudes more than 180° apart is taken to cross the antimeridian, the
-        short way round; lines are cut there, and longitudes brought to -180 to 180.
+        short way round; lines are cut there, and longitudes brought to -180 to 180. Where an area
+        is cut in two along the antimeridian, that seam is no border.
 
         Raises
         ------
@@ -245,27 +249,22 @@ class Border:
             When there is no CRS, no line, an empty or degenerate part, or a vertex that is no
             place on Earth.
         """
-        if crs is None:
-            raise BorderError(
-                "the line has no coordinate reference system; say crs=4326 if its vertices are "
-                "degrees of longitude and latitude"
-            )
+        geometry = getattr(geometry, "geometry", geometry)  # of a GeoDataFrame
         given = list(geometry) if isinstance(geometry, Iterable) else [geometry]
         if names is not None and len(names) != len(given):
             raise BorderError(f"{len(given)} geometries have {len(names)} names; give one for each")
-        stated: object = accuracy_m
-        if not isinstance(stated, Real) or not 0 <= float(stated) < np.inf:
-            raise BorderError(f"accuracy_m is {accuracy_m}; give metres, 0 or more")
-        transform = _to_degrees(crs)
+        labels = [
+            f"part {number}" if name in (None, "") else str(name)
+            for number, name in enumerate(names or [None] * len(given), 1)
+        ]
+        _check_metres("accuracy_m", accuracy_m)
+        transform = _own.to_degrees(crs)
         lines: list[shapely.LineString] = []
         parts: list[BorderPart] = []
-        for number, item in enumerate(given, 1):
-            name = names[number - 1] if names is not None else f"part {number}"
-            for line in _as_lines(item, name):
-                xy = _checked(transform(shapely.get_coordinates(line)), name)
-                pieces = _cut_at_antimeridian(xy)
-                lines.extend(shapely.LineString(piece) for piece in pieces)
-                parts.extend(BorderPart(name) for _ in pieces)
+        for item, name in zip(given, labels, strict=True):
+            pieces = _own.pieces(item, name, transform)
+            lines.extend(shapely.LineString(piece) for piece in pieces)
+            parts.extend(BorderPart(name) for _ in pieces)
         return cls(key, label, MultiLineString(lines), tuple(parts), float(accuracy_m), source)
 
     @classmethod
@@ -287,9 +286,9 @@ class Border:
         path : path
             GeoJSON, GeoPackage, Shapefile, KML, FlatGeobuf, ...
         layer : str, optional
-            Which layer of the file; the first if not given.
+            Which layer of the file; needed where several hold lines or polygons.
         name_field : str, optional
-            Column that names the parts.
+            Column that names the parts; where it is empty, a part is called by its row, "part 2".
         crs : optional
             For a file that does not say its own.
         key : str, optional
@@ -302,37 +301,20 @@ class Border:
         BorderError
             When the file cannot be read, has no CRS, or its shapes cannot serve as a border.
         """
-        import pyogrio
-
         file = Path(path)
-        if not file.exists():
-            raise BorderError(f"there is no file {file}; check the name and the folder")
-        try:
-            meta, _, geometry, columns = pyogrio.raw.read(
-                file, layer=layer, columns=[name_field] if name_field else []
-            )
-        except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError) as error:
-            raise BorderError(f"cannot read {file} as lines or polygons: {error}") from error
-        if name_field and name_field not in list(meta["fields"]):
-            raise BorderError(f"{file} has no column {name_field!r}")
-        shapes = [] if geometry is None else list(shapely.from_wkb(geometry))
-        if not shapes:
-            raise BorderError(f"{file} holds no shapes")
-        for row, shape in enumerate(shapes, 1):
-            if shape is None:
-                raise BorderError(f"row {row} of {file} has no geometry; remove it")
-        own_crs = meta["crs"] if crs is None else crs
+        found = files.read(file, layer, name_field)
+        own_crs = found.crs if crs is None else crs
         if own_crs is None:
             raise BorderError(
                 f"{file} does not say its coordinate reference system; pass crs=4326 if it holds "
                 "degrees of longitude and latitude"
             )
         return cls.from_geometry(
-            shapes,
+            found.shapes,
             crs=own_crs,
             key=file.stem if key is None else key,
             label=label,
-            names=[str(value) for value in columns[0]] if name_field else None,
+            names=found.names,
             accuracy_m=accuracy_m,
             source=Source(file.name, "", "", ""),
         )
@@ -347,8 +329,19 @@ class Border:
         key: str = "own",
         label: str = "the border",
         accuracy_m: float = 0.0,
+        tolerance_m: float = 1.0,
     ) -> Border:
         """The border that two polygons share: the edges that lie on both boundaries.
+
+        Parameters
+        ----------
+        a, b : Polygon or MultiPolygon
+            Where their vertices differ a little, those of `a` are taken.
+        crs, key, label, accuracy_m
+            As for `from_geometry`; the border's accuracy is no better than the vertices of `a` and
+            `b` agree. Where they differ by more than `tolerance_m`, the border has a gap.
+        tolerance_m : float
+            Up to how many metres apart two vertices, or a vertex and an edge, are taken for one.
 
         Raises
         ------
@@ -362,28 +355,31 @@ class Border:
         >>> Border.between(west, east, crs=4326).lines.bounds
         (-105.0, 30.0, -105.0, 33.0)
         """
+        _check_metres("tolerance_m", tolerance_m)
+        _check_metres("accuracy_m", accuracy_m)
+        transform = _own.to_degrees(crs)
+        outlines = []
         for which, shape in (("first", a), ("second", b)):
             if not isinstance(shape, shapely.Polygon | shapely.MultiPolygon):
                 raise BorderError(
-                    f"the {which} shape is {_a_kind(shape)}; a border between two areas needs "
+                    f"the {which} shape is {_own.kind_of(shape)}; a border between two areas needs "
                     "two polygons"
                 )
-        shared = shapely.intersection(a.boundary, b.boundary)
-        pieces = shapely.get_parts(shared)
-        found = pieces[(shapely.get_type_id(pieces) == 1) & (shapely.length(pieces) > 0)]
-        if found.size == 0:
+            outlines.append(_own.pieces(shape, f"the {which} shape", transform))
+        shared = _shared.edges(outlines[0], outlines[1], tolerance_m)
+        if not shared.lines:
             raise BorderError(
-                "the two polygons share no edge; snap one to the other (shapely.snap), so that "
-                "their common boundary has the same vertices"
+                f"the two polygons share no edge to within {tolerance_m:g} m; where their outlines "
+                "differ more, pass a larger tolerance_m"
             )
-        merged = shapely.line_merge(shapely.multilinestrings(found))
         return cls.from_geometry(
-            list(shapely.get_parts(merged)),
-            crs=crs,
-            key=key,
-            label=label,
-            accuracy_m=accuracy_m,
+            shared.lines, crs=4326, key=key, label=label, accuracy_m=max(accuracy_m, shared.off_m)
         )
+
+
+def _check_metres(name: str, value: object) -> None:
+    if not isinstance(value, Real) or not 0 <= float(value) < np.inf:
+        raise BorderError(f"{name} is {value!r}; give metres, 0 or more")
 
 
 def load(border: str | Border = "us-mexico", data: Path | None = None) -> Border:
@@ -518,108 +514,3 @@ def _spelling(slug: str, part: BorderPart) -> str:
 def _hint(wanted: str, known: Sequence[str]) -> str:
     close = difflib.get_close_matches(wanted, known, n=1, cutoff=0.7)
     return f" (did you mean {close[0]!r}?)" if close else ""
-
-
-# -- a user's shapes -------------------------------------------------------------------------
-
-
-def _a_kind(shape: object) -> str:
-    return f"a {type(shape).__name__}"
-
-
-def _as_lines(shape: BaseGeometry, name: str) -> list[BaseGeometry]:
-    """The lines of one geometry, polygons by their boundary."""
-    if not isinstance(shape, shapely.Geometry):
-        raise BorderError(f"{name} is {_a_kind(shape)}; give shapely lines or polygons")
-    pieces = shapely.get_parts(shape)
-    out: list[BaseGeometry] = []
-    for piece in pieces:
-        if isinstance(piece, shapely.LineString):  # rings too
-            if piece.is_empty:
-                raise BorderError(f"{name} has an empty line; remove it")
-            out.append(piece)
-        elif isinstance(piece, shapely.Polygon):
-            if piece.is_empty:
-                raise BorderError(f"{name} has an empty polygon; remove it")
-            out.extend([piece.exterior, *piece.interiors])
-        else:
-            raise BorderError(f"{name} is {_a_kind(piece)}; a border needs lines or polygons")
-    if not out:
-        raise BorderError(f"{name} is empty; remove it")
-    return out
-
-
-def _checked(xy: Floats, name: str) -> Floats:
-    """Vertices in degrees, once all are places on Earth and the line goes anywhere."""
-    bad = ~(np.isfinite(xy).all(axis=1) & (np.abs(xy[:, 1]) <= 90.0))
-    if bad.any():
-        at = int(np.argmax(bad))
-        raise BorderError(
-            f"{name} has {int(bad.sum())} vertices that are no place on Earth, the first at "
-            f"position {at}: longitude {xy[at, 0]}, latitude {xy[at, 1]}; check the axis order "
-            "and the coordinate reference system"
-        )
-    if (np.abs(xy[:, 0]) > 360.0).any():
-        raise BorderError(
-            f"{name} has longitudes beyond 360°; check the axis order and the coordinate "
-            "reference system"
-        )
-    step = np.diff(xy, axis=0)
-    step[:, 0] -= 360.0 * np.rint(step[:, 0] / 360.0) * (np.abs(step[:, 0]) > 180.0)
-    if not step.any():
-        raise BorderError(f"{name} has no length: all its vertices are one point; remove it")
-    return xy
-
-
-def _cut_at_antimeridian(xy: Floats) -> list[Floats]:
-    """The line in pieces that stay within -180 to 180."""
-    jump = np.diff(xy[:, 0])
-    turns = np.rint(jump / 360.0) * (np.abs(jump) > 180.0)
-    if not turns.any() and np.abs(xy[:, 0]).max() <= 180.0:
-        return [xy]
-    xy = xy.copy()
-    xy[1:, 0] -= 360.0 * np.cumsum(turns)
-    # Sheets of the unrolled globe: 0 for -180 to 180. An edge never leaves its middle's sheet
-    # once it is cut where the line passes from one to the next.
-    out: list[Floats] = []
-    piece: list[tuple[float, float]] = [(float(xy[0, 0]), float(xy[0, 1]))]
-    for (lon, lat), (to_lon, to_lat) in zip(xy[:-1].tolist(), xy[1:].tolist(), strict=True):
-        low, high = sorted((lon, to_lon))
-        seams = [s for s in _seams(low, high) if low < s < high]
-        for seam in seams if lon < to_lon else seams[::-1]:
-            at = (seam, lat + (seam - lon) / (to_lon - lon) * (to_lat - lat))
-            out.append(np.array([*piece, at]))
-            piece = [at]
-        piece.append((to_lon, to_lat))
-        if to_lon in _seams(low, high) and len(piece) > 1:
-            out.append(np.array(piece))
-            piece = [(to_lon, to_lat)]
-    out.append(np.array(piece))
-    pieces = [p for p in out if len(p) > 1]
-    for part in pieces:
-        part[:, 0] -= 360.0 * np.rint((part[:, 0].min() + part[:, 0].max()) / 720.0)
-    return pieces
-
-
-def _seams(low: float, high: float) -> list[float]:
-    first = int(np.ceil((low - 180.0) / 360.0))
-    last = int(np.floor((high - 180.0) / 360.0))
-    return [180.0 + 360.0 * turn for turn in range(first, last + 1)]
-
-
-def _to_degrees(crs: Any) -> Any:
-    """A function from the vertices of a line in `crs` to degrees."""
-    if crs in (4326, "EPSG:4326", "epsg:4326", "OGC:CRS84"):
-        return lambda xy: xy
-    import pyproj
-
-    try:
-        known = pyproj.CRS.from_user_input(crs)
-        change = pyproj.Transformer.from_crs(known, 4326, always_xy=True)
-    except pyproj.exceptions.ProjError as error:
-        raise BorderError(f"{crs!r} is no coordinate reference system: {error}") from error
-
-    def transform(xy: Any) -> Any:
-        return np.column_stack(change.transform(xy[:, 0], xy[:, 1]))
-
-    return transform

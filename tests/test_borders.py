@@ -139,6 +139,12 @@ def test_from_geometry_in_any_crs():
         ("LINESTRING (0 0, 1 1)", 4326, "shapely"),
         ([], 4326, "no lines"),
         (None, 4326, "NoneType"),
+        (shapely.LineString([(0, 90), (50, 90)]), 4326, "no length"),
+        (shapely.box(-180, 60, 180, 90), 4326, "right round the Earth"),
+        (shapely.box(-180, -90, 180, 90), 4326, "all of the Earth"),
+        (shapely.Polygon([(0, 0), (1, 1), (2, 2)]), 4326, "without any area"),
+        (shapely.GeometryCollection([shapely.Point(0, 0)]), 4326, "Point"),
+        (shapely.LineString([(0, 0), (1, 1)]), 4978, "no system of longitude and latitude"),
     ],
 )
 def test_lines_that_cannot_serve(geometry, crs, reason):
@@ -163,6 +169,74 @@ def test_a_line_across_the_antimeridian_is_cut_there():
     ]
 
 
+def brute_force(border, lon, lat):
+    """Least geodesic to 2,000 points of every edge."""
+    share = np.linspace(0, 1, 2001)[:, None]
+    least = np.inf
+    for line in border.lines.geoms:
+        xy = shapely.get_coordinates(line)
+        for a, b in pairwise(xy):
+            at = a + share * (b - a)
+            away = GEOD.inv(np.full(2001, lon), np.full(2001, lat), *at.T)[2]
+            least = min(least, away.min())
+    return least
+
+
+@pytest.mark.parametrize(
+    "area",
+    [
+        shapely.box(170, 0, 190, 10),
+        shapely.Polygon([(170, 0), (-170, 0), (-170, 10), (170, 10)]),
+        # RFC 7946 has areas cut in two there: the seam is no border.
+        shapely.MultiPolygon([shapely.box(170, 0, 180, 10), shapely.box(-180, 0, -170, 10)]),
+        shapely.MultiPolygon([shapely.box(170, 0, 180, 10), shapely.box(-180, -5, -170, 10)]),
+    ],
+)
+def test_an_area_across_the_antimeridian_has_no_border_in_its_middle(area):
+    border = Border.from_geometry(area, crs=4326)
+    assert distance.to_border(180.0, 5.0, border) == pytest.approx(GEOD.inv(180, 5, 180, 0)[2])
+    assert distance.to_border(169.0, 5.0, border) == pytest.approx(
+        brute_force(border, 169.0, 5.0), abs=0.1
+    )
+    # Where only one half goes on, it ends at the antimeridian.
+    below = distance.to_border(180.0, -2.5, border)
+    assert below == pytest.approx(brute_force(border, 180.0, -2.5), abs=0.1)
+    assert (below < 1) == (area.bounds[1] < 0)
+
+
+def test_an_area_round_the_pole_is_bounded_by_its_shore_alone():
+    shore = [(lon, -70.0) for lon in range(-180, 181, 30)]
+    ring = [(-180, -90), *shore, (180, -90)]
+    for turn in range(0, len(ring), 3):
+        area = shapely.Polygon([*ring[turn:], *ring[:turn]])
+        border = Border.from_geometry(area, crs=4326)
+        assert border.lines.bounds == (-180, -70, 180, -70)
+        for lon in (180.0, 0.0, 100.0):
+            expected = GEOD.inv(lon, -80, lon, -70)[2]
+            assert distance.to_border(lon, -80.0, border) == pytest.approx(expected, abs=1e-3)
+
+
+def test_vertices_on_one_straight_line_are_no_edge_the_other_way_round():
+    """Edges that continue each other may be searched as one, but not across half the Earth."""
+    line = shapely.LineString([(-170, 50), (-60, 50), (50, 50), (170, 50)])
+    border = Border.from_geometry(line, crs=4326)
+    for lon in (0.0, 100.0, -100.0, 179.0):
+        expected = brute_force(border, lon, 30.0)
+        assert distance.to_border(lon, 30.0, border) == pytest.approx(expected, abs=1.0)
+
+
+def test_collections_and_frames_are_taken_apart():
+    line = shapely.LineString([(-100, 30), (-99, 31)])
+    nested = shapely.GeometryCollection(
+        [line, shapely.GeometryCollection([shapely.MultiLineString([line, line]), line.buffer(1)])]
+    )
+    assert len(Border.from_geometry(nested, crs=4326).parts) == 4
+    frame = gpd.GeoDataFrame(geometry=[line, line], crs=4326)
+    for many in (frame, frame.geometry):
+        found = Border.from_geometry(many, crs=frame.crs, names=["north", None])
+        assert [part.label for part in found.parts] == ["north", "part 2"]
+
+
 def test_between_two_polygons():
     a = shapely.Polygon([(0, 0), (5, 0), (5, 3), (6, 5), (0, 5)])
     b = shapely.Polygon([(5, 0), (9, 0), (9, 5), (6, 5), (5, 3)])
@@ -174,6 +248,33 @@ def test_between_two_polygons():
         Border.between(shapely.box(0, 0, 1, 1), shapely.box(1, 1, 2, 2), crs=4326)
     with pytest.raises(BorderError, match="two polygons"):
         Border.between(a, shapely.LineString([(0, 0), (1, 1)]), crs=4326)
+
+
+def test_between_outlines_that_differ_a_little():
+    random = np.random.default_rng(4)
+    line = np.c_[np.linspace(0, 10, 300), 40 + np.cumsum(random.normal(0, 0.02, 300))]
+    north = shapely.Polygon([*line, (10, 60), (0, 60)])
+    length = GEOD.geometry_length(shapely.LineString(line))
+    middles = np.insert(line, np.arange(1, 300), (line[:-1] + line[1:]) / 2, axis=0)
+    for vertices, off in (
+        (line.round(6), 0.08),
+        (middles, 1e-3),  # vertices on edges, but for the last bit
+        (middles + random.normal(0, 1e-7, middles.shape), 0.06),
+    ):
+        south = shapely.Polygon([*vertices, (10, 20), (0, 20)])
+        for pair in ((north, south), (south, north)):
+            shared = Border.between(*pair, crs=4326)
+            assert len(shared.lines.geoms) == 1
+            assert GEOD.geometry_length(shared.lines) == pytest.approx(length, rel=1e-6)
+            assert 0 < shared.accuracy_m < off
+    rough = shapely.Polygon([*(line + random.normal(0, 1e-5, line.shape)), (10, 20), (0, 20)])
+    shared = Border.between(north, rough, crs=4326, tolerance_m=10)
+    assert shared.lines.equals(shapely.LineString(line))
+    assert 1 < shared.accuracy_m < 10
+    with pytest.raises(BorderError, match="tolerance_m"):
+        Border.between(north, shapely.transform(north, lambda xy: xy - [20, 0]), crs=4326)
+    with pytest.raises(BorderError, match="tolerance_m is -1"):
+        Border.between(north, rough, crs=4326, tolerance_m=-1)
 
 
 def test_between_finds_the_shipped_border():
@@ -196,6 +297,35 @@ def test_from_file(tmp_path):
     assert (fence.key, fence.label, fence.accuracy_m) == ("fence", "the fence", 5.0)
     assert fence.parts[0].label == "north"
     assert distance.to_border(-100.0, 30.0, fence) < 1e-3
+
+
+@pytest.mark.parametrize("suffix", [".gpkg", ".shp", ".kml", ".fgb", ".geojson"])
+@pytest.mark.parametrize("crs", [4326, 32613, 2277])
+def test_from_file_of_any_kind_and_any_reference_system(tmp_path, suffix, crs):
+    line = shapely.LineString([(-106, 31), (-105, 32), (-104.5, 31.5)])
+    expected = distance.to_border(-105.0, 30.0, Border.from_geometry(line, crs=4326))
+    path = tmp_path / f"fence{suffix}"
+    frame = gpd.GeoDataFrame({"who": ["north", None]}, geometry=[line, line], crs=4326)
+    frame.to_crs(crs).to_file(path)
+    border = Border.from_file(path, name_field="who")
+    assert distance.to_border(-105.0, 30.0, border) == pytest.approx(expected, abs=1e-3)
+    assert [part.label for part in border.parts] == ["north", "part 2"]
+    assert border.part("part 2").lines.equals(border.part("north").lines)
+
+
+def test_from_file_takes_the_layer_that_has_lines(tmp_path):
+    track = '<trk><trkseg><trkpt lat="31" lon="-106"/><trkpt lat="32" lon="-105"/></trkseg></trk>'
+    route = '<rte><rtept lat="31" lon="-106"/><rtept lat="32" lon="-105"/></rte>'
+    pin = '<wpt lat="31" lon="-106"/>'
+    path = tmp_path / "walk.gpx"
+    head = '<gpx version="1.1" creator="x" xmlns="http://www.topografix.com/GPX/1/1">'
+    path.write_text(f"{head}{pin}{track}</gpx>")
+    expected = shapely.LineString([(-106, 31), (-105, 32)])
+    assert Border.from_file(path).lines.equals(expected)
+    path.write_text(f"{head}{pin}{route}{track}</gpx>")
+    with pytest.raises(BorderError, match="in 2 layers, routes, tracks; say which"):
+        Border.from_file(path)
+    assert Border.from_file(path, layer="tracks").lines.equals(expected)
 
 
 def test_from_file_refuses_with_a_reason(tmp_path):

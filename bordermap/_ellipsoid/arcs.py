@@ -574,6 +574,10 @@ def _without_idle_vertices(xy: Floats) -> Floats:
     onward = (step[:-1] * step[1:]).sum(axis=1) > 0
     kept = np.ones(len(xy), np.bool_)
     kept[1:-1] = ~onward | (_off(flat[1:-1], flat[:-2], flat[2:]) > IDLE)
+    # Nor may an edge come to span half the Earth, which would be taken the other way round.
+    far = np.diff(np.floor(flat[:, 0] / 90.0)) != 0
+    kept[:-1] |= far
+    kept[1:] |= far
     # A long run may bend by a little everywhere: split it where it strays most, and look again.
     while not kept.all():
         ends = np.flatnonzero(kept)
