@@ -156,12 +156,20 @@ def test_no_other_notation_of_the_point_stays() -> None:
         project = pyproj.Transformer.from_crs(4326, code, always_xy=True)
         e, n = project.transform(lon, lat)
         told |= {f"a{number}": e, f"b{number}": round(n)}
+    beside = (
+        "+2813.27-10043.88/", "28 13.272 N 100 43.878 W", "281316N 1004353W",
+        "28d13m16sN 100d43m53sW",
+    )  # fmt: skip
+    told |= {f"beside{number}": f"La casa, {text}" for number, text in enumerate(beside)}
     kept = {"population": 250_000, "temperature": 31.5, "id": "A1", "note": "3.5 km off"}
     frame = pd.DataFrame([{"lon": lon, "lat": lat, **told, **kept}])
     incidents = bordermap.read(frame, protect=bordermap.Rounding(30))
     row = incidents.frame.iloc[0]
     left = {name: row.get(name, row.get(f"{name}_given")) for name in told}
     assert left.pop("about") == "cerca de (…, …)"
+    assert not any(
+        set(str(left.pop(name))) & set("0123456789") for name in told if "beside" in name
+    )
     assert set(left.values()) == {None}, left
     assert {name: row[name] for name in kept} == kept
 
@@ -189,7 +197,7 @@ def test_what_bordermap_itself_knows_of_the_true_point_goes_too(tmp_path: Path) 
 def test_what_bordermap_wrote_of_the_true_point_goes_when_the_table_comes_back(
     tmp_path: Path,
 ) -> None:
-    rows = "lon,lat,place,state\n-100.7313,28.2212,,\n-106.49,31.76,,\n,,Nava,Coahuila\n"
+    rows = 'lon,lat,place\n-100.7313,28.2212,\n-106.49,31.76,\n,,"Nava, Coahuila"\n'
     file = bordermap.write(rows.encode(), tmp_path / "unprotected.csv").path
     before = pd.read_csv(file)
     assert before["admin2"].tolist() == ["Villa Unión", "El Paso County", "Nava"]
@@ -201,7 +209,7 @@ def test_what_bordermap_wrote_of_the_true_point_goes_when_the_table_comes_back(
         assert str(middle.admin2[row]) in str(again["admin2"].iloc[row])
         assert again["admin1"].iloc[row] == middle.admin1[row]
     # What the town's name tells is not told by its point.
-    assert again[["place", "admin1", "admin2"]].iloc[2].tolist() == ["Nava", "Coahuila", "Nava"]
+    assert again[["admin1", "admin2"]].iloc[2].tolist() == ["Coahuila", "Nava"]
     assert bordermap.read(file).frame["admin2"].tolist() == before["admin2"].tolist()
 
 

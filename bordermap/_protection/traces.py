@@ -38,6 +38,7 @@ _PAIR = re.compile(
 _ANGLE = re.compile(
     r"\d{1,3}\s*[°º˚]\s*\d{1,2}(?:[.,]\d+)?\s*['′’´]?(?:\s*\d{1,2}(?:[.,]\d+)?\s*(?:[\"″”]|''|’’|´´)?)?"
     r"|\b\d{1,3}[ :]\d{1,2}[ :]\d{1,2}(?:[.,]\d+)?\s?[NSEWO]\b"
+    r"|\b\d{1,3}d ?\d{1,2}m ?(?:\d{1,2}(?:[.,]\d+)?s)?"
 )
 _GRID = re.compile(
     r"\b(?:[1-5]?\d|60) ?[C-HJ-NP-X],?\s*\d{6}(?:\.\d+)?\s*m?\s*E?,?\s*\d{6,7}(?:\.\d+)?"  # UTM
@@ -237,6 +238,9 @@ def _text_without(text: str, lon: float, lat: float, reach: float) -> str | None
     for pattern in (_ANGLE, _GRID, _BYTES):
         out = pattern.sub(_GONE, out)
     out = _DECIMAL.sub(lambda found: _GONE if _near(_number(found[0]), lon, lat) else found[0], out)
+    left = notation.read(out)
+    if left is not None and any(_here(x, y, lon, lat, reach) for x, y in left.ways):
+        return _text_without(left.name, lon, lat, reach) or None
     if out == text:
         return text
     return out if any(char.isalnum() for char in out) else None
@@ -244,11 +248,13 @@ def _text_without(text: str, lon: float, lat: float, reach: float) -> str | None
 
 def _unpaired(found: re.Match[str], lon: float, lat: float, reach: float) -> str:
     one, two = abs(_number(found[1])), abs(_number(found[3]))
-    x, y = abs(lon), abs(lat)
-    told = (abs(one - y) < reach and abs(two - x) < reach) or (
-        abs(one - x) < reach and abs(two - y) < reach
-    )
+    told = _here(one, two, lon, lat, reach) or _here(two, one, lon, lat, reach)
     return f"{_GONE}{found[2]}{_GONE}" if told else found[0]
+
+
+def _here(x: float, y: float, lon: float, lat: float, reach: float) -> bool:
+    """Whether a pair is the point, whatever its signs."""
+    return abs(abs(x) - abs(lon)) < reach and abs(abs(y) - abs(lat)) < reach
 
 
 def _near(value: float, lon: float, lat: float) -> bool:
