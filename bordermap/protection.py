@@ -152,6 +152,9 @@ def protect(incidents: Incidents, how: Rounding | Jitter) -> Incidents:
         moved_lon, moved_lat = _jittered(lon[at], lat[at], how)
         extra = np.full(at.size, how.km * 1000.0)
     told = _told_by_points(frame, incidents.rejected.columns, at, lon[at], lat[at])
+    for name, rows in incidents.filled.items():
+        filled = np.isin(frame.index.to_numpy()[at], list(rows))
+        told[name] = filled | told.get(name, np.zeros(at.size, dtype=bool))
     lon[at], lat[at] = moved_lon, moved_lat
     frame["lon"], frame["lat"] = lon, lat
     radius = frame["radius_m"].to_numpy(dtype="float64").copy()
