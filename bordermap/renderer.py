@@ -366,6 +366,7 @@ def _packed(
         "credits": [asdict(credit) for credit in scene.credits],
         **opened,
         "strings": sections.add_json(words),
+        "beginning": pack.beginning(scene.columns, sections),
         "failed": words["failed"],
     }
     meta |= pack.columns(scene.columns, sections, {*_OPENING, scene.size_by, scene.color_by})

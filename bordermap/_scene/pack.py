@@ -26,11 +26,15 @@ from bordermap.errors import SceneError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["BLOCK_ROWS", "Sections", "columns"]
+__all__ = ["BLOCK_ROWS", "Sections", "beginning", "columns"]
 
 BLOCK_ROWS = 4096
 _ALIGN = 3  # bytes that four characters of base64 stand for: sections begin with a character
 _SAMPLE = 65_536
+# Rows that the table of a page begins with, by how many there are, and what it shows of each.
+_LARGE = 5000
+_PAGE_ROWS, _FIRST_ROWS = 100, 24
+_TABLE_TEXTS = ("title", "place", "match_name", "admin1", "date_text", "match", "category")
 _POINT = {"lon", "lat"}  # packed together
 
 Progress = Callable[[str, int, int], None]
@@ -219,6 +223,38 @@ def columns(
         if column.name in vocabularies:
             one.update(_texts(column.values, vocabularies[column.name], sections))
     return {"columns": described, "points": points, "block_rows": BLOCK_ROWS}
+
+
+def beginning(every: Sequence[Column], sections: Sections) -> list[int] | None:
+    """A section of the rows that the page's table begins with, as it sorts them, and their texts.
+
+    The latest come first, or, without dates, the nearest to the border; None without either.
+    """
+    by_name = {column.name: column for column in every}
+    key = by_name.get("date") or by_name.get("border_km")
+    if key is None:
+        return None
+    n = len(key.values)
+    most = min(n, _PAGE_ROWS if n <= _LARGE else _FIRST_ROWS)
+    keys = np.asarray(key.values).astype(np.int64)
+    # What is missing comes last.
+    keys = np.where(keys == MISSING, 2**40, -keys if key.name == "date" else keys)
+    tie = np.asarray(by_name["row"].values) if "row" in by_name else np.arange(n)
+    near = np.flatnonzero(keys <= np.partition(keys, most - 1)[most - 1])
+    rows = near[np.lexsort((tie[near], keys[near]))][:most]
+    texts = {
+        name: [_spelled(by_name[name], int(row)) for row in rows]
+        for name in _TABLE_TEXTS
+        if name in by_name
+    }
+    return sections.add_json({"rows": rows.tolist(), "texts": texts})
+
+
+def _spelled(column: Column, row: int) -> str:
+    value = column.values[row]
+    if column.kind == "category":
+        return column.labels[int(value) - 1] if value else ""
+    return str(value)
 
 
 # --- texts ---------------------------------------------------------------------------------------
