@@ -37,7 +37,6 @@ __all__ = [
     "PlaceNotFoundError",
     "SceneError",
     "TableError",
-    "clipped",
 ]
 
 _QUOTED = 80

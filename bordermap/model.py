@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from bordermap.distance import Nearest
 
 __all__ = [
+    "UNNAMED",
     "BorderPart",
     "Gazetteer",
     "Incidents",
@@ -41,6 +42,10 @@ _COMPASS = (
     "west",
     "north-west",
 )
+
+
+UNNAMED = "table"
+"""What a `Source` is called that no file gave a name: a frame, bytes, an array."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from bordermap import zones as _zones
 from bordermap._scene import fields
 from bordermap._scene.fields import MISSING, Column, clean
 from bordermap.errors import DataError, SceneError
-from bordermap.model import Incidents, Measurement, Protection, Source
+from bordermap.model import UNNAMED, Incidents, Measurement, Protection, Source
 from bordermap.reasons import translated
 from bordermap.tiles import OFFLINE, Tiles, provider
 
@@ -235,7 +235,8 @@ def build(
         title = title or incidents.place.label
     elif incidents is not None:
         frame, rejected = incidents.frame, incidents.rejected
-        given += _credits("incidents", [incidents.source])
+        if incidents.source.name != UNNAMED or incidents.source.attribution:
+            given += _credits("incidents", [incidents.source])
         given += _credits("gazetteer", incidents.credits)
     if frame is not None and len(frame):
         columns, extra = fields.columns(frame, {color, size} - {None})

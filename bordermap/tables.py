@@ -28,7 +28,7 @@ from bordermap._tables.sheet import parse
 from bordermap.cells import count, degrees, is_missing, iso_dates
 from bordermap.config import DEFAULT_MAX_BYTES
 from bordermap.errors import CoordinateError, InputError, PlaceNotFoundError, TableError
-from bordermap.model import Source
+from bordermap.model import UNNAMED, Source
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -118,9 +118,9 @@ def read_table(
             read_limited(path, max_bytes), path.name, encoding, sheet, max_bytes, path
         )
     elif isinstance(source, (bytes, bytearray, memoryview)):
-        found = _from_content(bytes(source), "bytes", encoding, sheet, max_bytes)
+        found = _from_content(bytes(source), UNNAMED, encoding, sheet, max_bytes)
     elif callable(getattr(source, "read", None)):
-        name = Path(str(getattr(source, "name", "") or "stream")).name
+        name = Path(str(getattr(source, "name", "") or UNNAMED)).name
         found = _from_content(_all_of(source, name, max_bytes), name, encoding, sheet, max_bytes)
     else:
         raise TableError(

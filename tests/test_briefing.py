@@ -736,3 +736,14 @@ def test_pictures_in_the_page_are_drawings_with_no_script(briefings) -> None:
         drawing = base64.b64decode(encoded).decode("utf-8")
         assert "<svg" in drawing
         assert "<script" not in drawing
+
+
+@pytest.mark.parametrize(("lang", "called"), [("en", "the table"), ("es", "la tabla")])
+def test_a_table_without_a_name_is_called_no_type_of_python(lang, called) -> None:
+    frame = pd.read_csv(TABLE).head(3)
+    frame.loc[3, "place"] = "Xyzzyville"
+    text = bordermap.report(frame, lang=lang).to_html()
+    assert f" {called} " in text
+    assert f" {called}." in text
+    assert "DataFrame" not in text
+    assert "DataFrame" not in bordermap.draw(frame, lang=lang).to_html()

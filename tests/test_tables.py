@@ -175,7 +175,7 @@ def test_files_bytes_and_streams_are_read_alike() -> None:
         ]
     for incidents in read_alike[1:]:
         pd.testing.assert_frame_equal(incidents.frame, read_alike[0].frame)
-    assert {i.source.name for i in read_alike} == {"windows_semicolon.csv", "bytes", "stream"}
+    assert {i.source.name for i in read_alike} == {"windows_semicolon.csv", "table"}
 
 
 def test_a_cell_of_a_megabyte_passes_and_the_limit_of_csv_is_put_back() -> None:

@@ -31,7 +31,7 @@ from bordermap._briefing.document import (
     shown,
 )
 from bordermap._briefing.summary import Group, Summary, Total, cells_of, iso_parts, summarise
-from bordermap.model import Incidents
+from bordermap.model import UNNAMED, Incidents
 from bordermap.reasons import translated
 from bordermap.words import Words
 
@@ -76,7 +76,8 @@ class _Composer:
         self.w = Words(scene.lang, "briefing")
         self.s: Summary = summarise(incidents)
         self.border = shown(self.w.border(scene.border.label))
-        self.source = _cut(incidents.source.name) or "?"
+        name = incidents.source.name
+        self.source = self.w("the_table") if name == UNNAMED else _cut(name)
         self.period = self._period()
 
     def document(self) -> Document:

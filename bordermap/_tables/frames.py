@@ -11,7 +11,7 @@ import shapely
 
 from bordermap._tables.found import Flaw, Found
 from bordermap.errors import CoordinateError, TableError
-from bordermap.model import Source
+from bordermap.model import UNNAMED, Source
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -139,7 +139,7 @@ def from_frame(frame: pd.DataFrame, first_row: int, file: str = "") -> Found:
         for label in cast("list[Any]", frame.columns.tolist())
     ]
     plain = frame.set_axis(range(len(headings)), axis=1).set_axis(numbers, axis=0)
-    return Found(headings, plain, Source(name, "", "", ""), [], flaws, points)
+    return Found(headings, plain, Source(UNNAMED, "", "", ""), [], flaws, points)
 
 
 def _numbered(frame: pd.DataFrame, first_row: int) -> tuple[pd.Index[int], pd.DataFrame]:
