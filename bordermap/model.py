@@ -30,6 +30,7 @@ __all__ = [
 Match = Literal["exact", "alternate", "fuzzy", "coordinates"]
 
 METRES_PER_MILE = 1609.344  # the international mile of 1959, exact by definition
+METRES_PER_FOOT = METRES_PER_MILE / 5280
 
 # Sixteen points would claim more than a town-sized place can give; eight is what reports use.
 _COMPASS = (
@@ -204,20 +205,46 @@ class Measurement:
         return _COMPASS[round(azimuth / 45.0) % 8]
 
     def __str__(self) -> str:
-        lon, lat = self.nearest
-        where = f"in {self.part.us_state}" if self.part.us_state else f"at {self.part.label}"
-        if self.part.river:
-            where = f"on the {self.part.river} {where}"
         place = self.place.label
         comma = "," if place != self.place.name else ""
         if not self.place.name:
             inside = f" in {self.place.admin1}" if self.place.admin1 else ""
             place, comma = f"The point {_degrees(self.place.lon, self.place.lat)}{inside}", ""
-        return (
-            f"{place}{comma} is {self.km:,.1f} km ({self.miles:,.1f} mi) {self.direction} of "
-            f"{self.border.label}, nearest {where} {_degrees(lon, lat)}; "
-            f"uncertainty {self.uncertainty_m / 1000.0:.1f} km."
-        )
+        away = f"{_length(self.distance_m)} {self.direction} of {self.border.label}, nearest"
+        if self.distance_m < _ON_THE_LINE_M:
+            away = f"on {self.border.label},"
+        where = " ".join(word for word in (self._stretch, _degrees(*self.nearest)) if word)
+        uncertain = _length(self.uncertainty_m).partition(" (")[0]
+        return f"{place}{comma} is {away} {where}; uncertainty {uncertain}."
+
+    @property
+    def _stretch(self) -> str:
+        """Where the nearest point lies, in words: "on the Rio Grande in Texas"."""
+        part = self.part
+        if not part.us_state:
+            unnamed = {one.label for one in self.border.parts} == {"part 1"}
+            return "at" if unnamed else f"at {part.label}"
+        at_sea = part.kind == "sea"
+        state = f"{'off' if at_sea else 'in'} {part.us_state}"
+        if not part.river:
+            return state
+        # "On the Detroit River", "in the Strait of Georgia"; but "on Lake Erie", "in Haro Strait".
+        named = part.river.startswith("Strait of ") or part.river.endswith(" Lakes")
+        article = "the " if part.kind == "river" or named else ""
+        return f"{'in' if at_sea else 'on'} {article}{part.river} {state}"
+
+
+_ON_THE_LINE_M = 1e-3
+
+
+def _length(metres: float) -> str:
+    """Kilometres and miles; metres and feet where those would be naught."""
+    if metres >= 100.0:
+        km = metres / 1000.0
+        return f"{km:,.1f} km ({metres / METRES_PER_MILE:,.1f} mi)"
+    if metres >= 1.0:
+        return f"{metres:.0f} m ({metres / METRES_PER_FOOT:.0f} ft)"
+    return "under 1 m (under 3 ft)"
 
 
 def _degrees(lon: float, lat: float) -> str:

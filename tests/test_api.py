@@ -331,6 +331,45 @@ def test_the_direction_is_the_one_in_which_the_place_lies_from_the_border(
     assert measured.direction == direction
 
 
+@pytest.mark.parametrize(
+    ("lon", "lat", "where"),
+    [
+        (-82.5, 41.6, "8.5 km (5.3 mi) south of the US border, nearest on Lake Erie in Ohio ("),
+        (-83.05, 42.33, "nearest on the Detroit River in Michigan ("),
+        (-95.15, 49.3, "nearest in Minnesota ("),
+        (-94.8, 49.2, "nearest on Lake of the Woods in Minnesota ("),
+        (-67.75, 45.6, "nearest on the Chiputneticook Lakes in Maine ("),
+        (-131.7, 54.6, "nearest in Dixon Entrance off Alaska ("),
+        (-123.2, 48.9, "nearest in the Strait of Georgia off Washington ("),
+        (-66.9, 44.6, "nearest off Maine ("),
+        (-112.0, 49.05, "nearest in Montana ("),
+    ],
+)
+def test_the_sentence_calls_waters_by_their_names(lon: float, lat: float, where: str) -> None:
+    assert where in str(bordermap.measure((lon, lat), border="us-canada"))
+
+
+def test_the_sentence_of_a_point_beside_or_on_the_line_has_no_naught_in_it() -> None:
+    line = shapely.get_coordinates(bordermap.borders.load("us-mexico/arizona").lines.geoms[-1])
+    lon, lat = line[3].tolist()
+    on = str(bordermap.measure((lon, lat)))
+    assert "is on the US border, in Arizona (" in on
+    beside = Geodesic.WGS84.Direct(lat, lon, 0, 37.0)
+    near = bordermap.measure((beside["lon2"], beside["lat2"]))
+    assert near.distance_m < 37
+    shown = f"{near.distance_m:.0f} m ({near.distance_m / 0.3048:.0f} ft) north"
+    assert shown in str(near)
+
+
+def test_the_sentence_about_a_line_of_ones_own() -> None:
+    line = shapely.LineString([(-100, 28), (-99, 29)])
+    alone = bordermap.Border.from_geometry(line, crs=4326, label="the fence")
+    said = str(bordermap.measure((-101.1234567, 28.0), border=alone))
+    assert " west of the fence, nearest at (28.000, −100.000); uncertainty under 1 m." in said
+    named = bordermap.Border.from_geometry([line, line], crs=4326, names=["Rancho", "Ejido"])
+    assert "nearest at Rancho (" in str(bordermap.measure((-101.0, 28.0), border=named))
+
+
 def test_a_state_in_a_sentence_has_no_stray_comma() -> None:
     assert str(bordermap.measure("Coahuila")).startswith("Coahuila is ")
     assert str(bordermap.measure("Nava, Coahuila")).startswith("Nava, Coahuila, is ")
