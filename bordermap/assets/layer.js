@@ -96,6 +96,8 @@ class App {
   spare() {
     const { map, panel, store } = this;
     if (!store.n || !panel.node.classList.contains("bm-shut")) return false;
+    // Of one incident, what is known of it says more than the country around it.
+    if (store.n === 1) return true;
     const [, s, , n] = store.meta.view;
     const used = (mercatorY(s) - mercatorY(n)) * 256 * 2 ** map.getZoom();
     const left = map.getSize().y - 0.44 * innerHeight;

@@ -1,14 +1,30 @@
 // What a printed page has instead of the map: a picture with its own keys.
 
-// Paper gets a picture of the present view, in the light colours, at twice the resolution.
+// One picture for each way that a sheet may be turned; the style sheet shows the one that fits.
+const SHEETS = [["upright", 1100, 950], ["lying", 1100, 820]];
+
 function printed(app, repaint) {
   const root = document.documentElement;
   root.classList.add("bm-light");
+  const { open } = app.legend;
+  app.legend.open = true;
+  app.papers ??= SHEETS.map(([name]) => make("img", { class: "bm-paper bm-" + name, alt: t("map") }));
+  // A canvas is printed as the shapes drawn into it, past its edges too; a picture as it stands.
+  SHEETS.forEach(([, width, height], j) => (app.papers[j].src = picture(app, width, height).toDataURL()));
+  app.drawnK = null;
+  app.stage.prepend(...app.papers);
+  addEventListener("afterprint", () => {
+    root.classList.remove("bm-light");
+    app.legend.open = open;
+    repaint();
+  }, { once: true });
+}
+
+// The present view, in the colours of paper, at twice the resolution.
+function picture(app, width, height) {
   const colour = palette();
   // As it was last drawn: by now the map itself may have no size any more.
   const { size, centre, zoom: live } = app.seen;
-  const width = 1100;
-  const height = 690;
   const canvas = document.createElement("canvas");
   canvas.width = width * 2;
   canvas.height = height * 2;
@@ -47,16 +63,8 @@ function printed(app, repaint) {
     context.fillText(label, 20, height - key.height - 20);
     key.draw(context, 20, height - 18, colour);
   }
-  app.drawnK = null;
   drawScale(context, view, colour, centre.lat);
-  // A canvas is printed as the shapes drawn into it, past its edges too; a picture as it stands.
-  app.paper = app.paper || make("img", { class: "bm-paper", alt: t("map") });
-  app.paper.src = canvas.toDataURL();
-  if (!app.paper.parentNode) app.stage.prepend(app.paper);
-  addEventListener("afterprint", () => {
-    root.classList.remove("bm-light");
-    repaint();
-  }, { once: true });
+  return canvas;
 }
 
 // Three circles that tell what an area means, at the scale of the present view.

@@ -113,7 +113,7 @@ def test_tiles_come_from_one_host_and_the_shapes_stay_beneath(
     assert page.locator(".bm-foot img").count() == 0
     # A page that is printed shows the offline shapes: no provider lets its tiles be copied.
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
-    assert page.locator(".bm-paper").get_attribute("src").startswith("data:image/png")
+    assert page.locator(".bm-paper").first.get_attribute("src").startswith("data:image/png")
     context.close()
 
 

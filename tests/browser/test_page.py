@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -478,16 +479,22 @@ def test_spanish_is_spanish(visit, measured, us_mexico):
     page.assert_quiet()
 
 
-def test_it_prints_to_one_page_with_map_and_legend(visit, example_html):
+@pytest.mark.parametrize("options", [{}, PHONE], ids=["desk", "phone"])
+def test_it_prints_to_one_page_with_map_and_legend(visit, example_map, options):
+    title = "What was done along the border in sixteen years, and what is known of those who did it"
+    page = visit(renderer.to_html(replace(example_map.scene, title=title)), **options)
     for paper in ("A4", "Letter"):
-        page = visit(example_html)
-        pdf = page.page.pdf(format=paper, print_background=True)
-        assert pdf.startswith(b"%PDF")
-        assert pdf.count(b"/Type /Page\n") + pdf.count(b"/Type /Page ") == 1, paper
-        assert len(pdf) > 100_000, "the map is in it"
+        for landscape in (False, True):
+            pdf = page.page.pdf(format=paper, landscape=landscape, print_background=True)
+            assert pdf.startswith(b"%PDF")
+            count = pdf.count(b"/Type /Page\n") + pdf.count(b"/Type /Page ")
+            assert count == 1, (paper, landscape)
+            assert len(pdf) > 100_000, "the map is in it"
+    assert page.page.evaluate("document.querySelector('.bm-legend').open") == (not options)
     page.page.emulate_media(media="print")
     page.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
-    assert page.page.locator(".bm-paper").is_visible()
+    assert page.page.locator(".bm-paper:visible").count() == 1
+    assert page.page.locator(".bm-classes").is_visible()
     colours = page.page.evaluate(
         """async () => {
             const picture = document.querySelector(".bm-paper");
@@ -517,7 +524,8 @@ def test_the_printed_picture_fills_its_frame(visit, example_html, paper):
     page.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
     found = page.page.evaluate(
         """async () => {
-            const picture = document.querySelector(".bm-paper");
+            const shown = [...document.querySelectorAll(".bm-paper")].filter((one) => one.clientWidth);
+            const [picture] = shown;
             await picture.decode();
             const style = getComputedStyle(picture);
             const canvas = document.createElement("canvas");
@@ -527,7 +535,7 @@ def test_the_printed_picture_fills_its_frame(visit, example_html, paper):
             const clear = [[0, 0, w, 1], [0, h - 1, w, 1], [0, 0, 1, h], [w - 1, 0, 1, h]].map((edge) =>
                 context.getImageData(...edge).data.filter((v, i) => i % 4 === 3 && v < 255).length);
             return {
-                tag: picture.tagName, fit: style.objectFit, padding: style.padding, clear,
+                count: shown.length, tag: picture.tagName, fit: style.objectFit, padding: style.padding, clear,
                 natural: w / h, shown: picture.clientWidth / picture.clientHeight,
                 across: [picture.getBoundingClientRect().right, document.documentElement.clientWidth],
                 wide: picture.clientWidth,
@@ -535,7 +543,7 @@ def test_the_printed_picture_fills_its_frame(visit, example_html, paper):
         }"""
     )
     # Browsers print a canvas as the shapes drawn into it, at a scale and with edges of their own.
-    assert found["tag"] == "IMG"
+    assert (found["count"], found["tag"]) == (1, "IMG")
     assert found["clear"] == [0, 0, 0, 0], "painted up to every edge"
     assert (found["fit"], found["padding"]) == ("fill", "0px")
     assert found["shown"] == pytest.approx(found["natural"], rel=0.005), "not stretched"
