@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
-from bordermap import _given
+from bordermap import _given, measuring
 from bordermap import borders as _borders
 from bordermap.borders import Border
 from bordermap.config import Settings
@@ -21,7 +20,6 @@ from bordermap.errors import (
 )
 from bordermap.geocoding import Point, candidates, geocode, known_gazetteer
 from bordermap.model import (
-    METRES_PER_MILE,
     Gazetteer,
     Incidents,
     Measurement,
@@ -43,7 +41,6 @@ __all__ = ["candidates", "draw", "geocode", "measure", "read", "report", "write"
 
 Table: TypeAlias = "os.PathLike[str] | pd.DataFrame | Incidents"
 
-_CHUNK = 20_000
 _NOTHING: Mapping[str, Any] = {}
 
 
@@ -188,7 +185,7 @@ def _protected(
     if "border_km" not in what.frame or what.frame.empty:
         return moved
     line = _borders.load(str(what.frame["border"].iloc[0]), settings.data)
-    return _measure_rows(moved, line, settings, None, None)
+    return measuring.rows(moved, line, data=settings.data)
 
 
 def _as_incidents(
@@ -368,70 +365,10 @@ def _measured(  # noqa: PLR0917 - private, and always called with all of them
     if _given.as_point(where) is not None:
         where = geocode(where, gazetteer=known_gazetteer(None, settings))
     if isinstance(where, Place):
-        return _measure_place(where, line, metric, settings)
+        return measuring.place(where, line, metric=metric, data=settings.data)
     if not isinstance(where, Incidents):
         where = _as_incidents(where, settings, progress, mine)
-    return _measure_rows(where, line, settings, metric, progress)
-
-
-def _measure_place(
-    place: Place, line: Border, metric: Metric | None, settings: Settings
-) -> Measurement:
-    from bordermap import distance
-
-    measured = distance.measure_place(place, line, settings.data)
-    if metric is None:
-        return measured
-    found = metric.nearest(place.lon, place.lat, line)
-    labels = {part.label: part for part in line.parts}
-    return replace(
-        measured,
-        distance_m=float(found.distance_m),
-        nearest=(float(found.lon), float(found.lat)),
-        azimuth_deg=float(found.azimuth_deg),
-        part=labels.get(str(found.part), measured.part),
-    )
-
-
-def _measure_rows(
-    incidents: Incidents,
-    line: Border,
-    settings: Settings,
-    metric: Metric | None,
-    progress: Progress | None,
-) -> Incidents:
-    import numpy as np
-
-    from bordermap import distance
-
-    ruler: Metric = metric or distance
-    frame = incidents.frame.copy()
-    lon = frame["lon"].to_numpy(dtype="float64")
-    lat = frame["lat"].to_numpy(dtype="float64")
-    parts: list[Any] = []
-    sides: list[Any] = []
-    for start in range(0, len(frame), _CHUNK):
-        chunk = slice(start, start + _CHUNK)
-        parts.append(ruler.nearest(lon[chunk], lat[chunk], line))
-        sides.append(distance.side(lon[chunk], lat[chunk], settings.data))
-        if progress:
-            progress("Measuring", min(start + _CHUNK, len(frame)), len(frame))
-
-    def joined(pieces: list[Any], dtype: Any) -> Any:
-        return np.concatenate([np.empty(0, dtype=dtype), *(np.asarray(p, dtype) for p in pieces)])
-
-    metres = joined([part.distance_m for part in parts], np.float64)
-    frame["border"] = line.key
-    frame["border_km"] = metres / 1000.0
-    frame["border_mi"] = metres / METRES_PER_MILE
-    radius = frame["radius_m"].to_numpy(dtype="float64") if "radius_m" in frame else 0.0
-    frame["border_uncertainty_km"] = (radius + line.accuracy_m) / 1000.0
-    frame["nearest_lon"] = joined([part.lon for part in parts], np.float64)
-    frame["nearest_lat"] = joined([part.lat for part in parts], np.float64)
-    frame["azimuth_deg"] = joined([part.azimuth_deg for part in parts], np.float64)
-    frame["border_part"] = joined([part.part for part in parts], object)
-    frame["side"] = joined(sides, object)
-    return replace(incidents, frame=frame)
+    return measuring.rows(where, line, metric=metric, data=settings.data, progress=progress)
 
 
 # --- draw -------------------------------------------------------------------------------------
