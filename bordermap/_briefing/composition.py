@@ -38,7 +38,7 @@ from bordermap.words import Words
 if TYPE_CHECKING:
     import pandas as pd
 
-    from bordermap.scene import Scene
+    from bordermap.scene import Credit, Scene
 
 __all__ = ["compose"]
 
@@ -538,18 +538,21 @@ class _Composer:
         from bordermap import __version__
 
         w = self.w
-        lines = []
+        roles: dict[Credit, list[str]] = {}
         for credit in self.scene.credits:
-            if credit.role == "software":  # of the page, not of a briefing
-                continue
-            parts = [w("credit_line", role=w(f"credit_{credit.role}"), name=credit.name)]
+            if credit.role != "software":  # of the page, not of a briefing
+                roles.setdefault(replace(credit, role=""), []).append(w(f"credit_{credit.role}"))
+        lines = []
+        for credit, (first, *others) in roles.items():
+            role = self._listed([first, *map(str.lower, others)])
+            parts = [w("credit_line", role=role, name=credit.name)]
             parts += [credit.edition] if credit.edition else []
             parts += [credit.attribution] if credit.attribution != credit.name else []
             parts += [w("credit_licence", licence=credit.licence)] if credit.licence else []
             lines.append(_cut("; ".join(parts)))
         return [
             Heading(w("credits")),
-            Items(tuple(dict.fromkeys(lines))),
+            Items(tuple(lines)),
             Paragraph(w("made_with", version=__version__)),
         ]
 
