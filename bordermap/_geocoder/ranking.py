@@ -357,9 +357,10 @@ def outstanding(
         return None
     if top.torn or (not narrow and top.people < LARGE):
         return None
-    # A shortened name does not beat a town that is called just so, nor, with no state, a former one.
-    short = top.record.form == SHORT or (not narrow and former(top))
-    shortened = short and not top.namesake and any(map(_called_so, others))
+    # A shortened name does not beat a town that is called just so, nor a former one, with no state,
+    # others that have it too.
+    shortened = top.record.form == SHORT and any(map(_called_so, others))
+    shortened = (shortened or (not narrow and former(top))) and not top.namesake
     # A municipality of exactly this name, or another seat, is not passed over in silence.
     serious = any(h.namesake or (h.record.form == OWN and h.record.rank) for h in others)
     borrowed = top.record.form != OWN and not top.namesake

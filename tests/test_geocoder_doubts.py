@@ -1,0 +1,105 @@
+"""What the geocoder does not take for granted: names borrowed, bent, shortened or set aside."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from corruptions import towns
+
+from bordermap.errors import AmbiguousPlaceError, GeocodeError, PlaceNotFoundError
+from bordermap.geocoder import resolve
+from bordermap.names import key
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Toluca, Mexico City",  # the city's state, not the country
+        "Gotham City, New York",  # Gorham is a slip and a word away
+        "Missouri City, Missouri",
+        "Ciudad Madero, California",
+        "Saltillo, Monterrey, Nuevo León",
+    ],
+)
+def test_no_word_is_dropped_or_bent_to_find_something(text: str) -> None:
+    with pytest.raises(PlaceNotFoundError):
+        resolve(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Kansas City, Oklahoma",  # Kansas, Oklahoma
+        "Casas, Mexico",  # San Cristóbal de las Casas is 317 times as large
+        "Hidalgo, Chiapas",  # a village, and Ciudad Hidalgo
+        "Sonora, Sonora",  # Moctezuma was called so
+        "Morelos, Morelos",
+        "Airport",
+        "Gove",  # Kansas; 99 people
+        "von",  # another name on record for Vaughan, Ontario
+        "Zapata (San Ygnacio), Texas",  # two towns
+    ],
+)
+def test_what_has_the_name_only_by_the_way_is_not_asserted(text: str) -> None:
+    with pytest.raises(AmbiguousPlaceError):
+        resolve(text)
+
+
+def test_a_slip_between_two_names_offers_both() -> None:
+    with pytest.raises(AmbiguousPlaceError) as caught:
+        resolve("Caiero, Illinois")  # Cairo is one slip away, Cicero two, and 48 times as large
+    assert {place.name for place in caught.value.candidates} == {"Cicero", "Cairo"}
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("Polanco, Mexico City", "Polanco, Ciudad de México"),
+        ("Gómez Farías, Tamps.", "Gómez Farías, Tamaulipas"),
+        ("Vicente Guerrero (Los Algodones), Baja California", "Los Algodones, Baja California"),
+        ("Chih., Chih.", "Chihuahua, Chihuahua"),
+        ("Tesopaco Rosario, Sonora", "Rosario, Sonora"),
+        ("Nogales, Sonora, México (AP)", "Nogales, Sonora"),
+        ("EL PASO, Texas (AP) —", "El Paso, Texas"),
+        ("Tijuana BC MX", "Tijuana, Baja California"),
+        ("la ciudad fronteriza de Reynosa", "Reynosa, Tamaulipas"),
+        ("Port of Veracruz", "Veracruz, Veracruz"),
+        ("Texas, Texas", "Texas"),
+    ],
+)
+def test_what_newsrooms_put_around_a_name(text: str, label: str) -> None:
+    assert resolve(text).label == label
+
+
+def test_a_municipality_with_a_comma_in_its_name() -> None:
+    name = "Heroica Villa Tezoatlán de Segura y Luna, Cuna de la Independencia de Oaxaca"
+    assert resolve(f"municipio de {name}, Oaxaca").admin2 == name
+    assert resolve("", admin2=name, admin1="Oaxaca").admin2 == name
+
+
+@pytest.mark.parametrize("text", ["west Texas", "northern Mexico", "frontera de Sonora"])
+def test_a_part_of_a_state_set_aside_is_said(text: str) -> None:
+    place = resolve(text)
+    assert place.kind in {"state", "country"}
+    assert place.score < 0.9
+    assert "set aside" in place.reason
+
+
+def test_no_city_is_moved_to_another_state_by_a_borrowed_name() -> None:
+    rows = [town for town in towns() if town.people > 50_000]
+    luck = random.Random(4)  # noqa: S311
+    states = sorted({town.state for town in rows})
+    wrong = []
+    for town in luck.sample(rows, 500):
+        for state in luck.sample(states, 6):
+            try:
+                place = resolve(f"{town.name}, {state}")
+            except GeocodeError:
+                continue
+            # A part of the name, or the municipality's: "Victoria, Tamaulipas".
+            words = set(key(town.name).split()) - {"ciudad"}
+            own = words <= set(key(f"{place.name} {place.admin2}").split())
+            if place.admin1 != town.state and place.score >= 0.9 and not own:
+                wrong.append((town.name, state, place.label))
+    assert not wrong
