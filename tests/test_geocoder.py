@@ -685,6 +685,37 @@ def test_a_state_in_any_company_gets_a_place_or_a_clear_refusal(
             assert str(answer).startswith(("'", "no ", "the gazetteer")), query_
 
 
+def test_one_old_encoding_read_as_another_is_undone_or_left() -> None:
+    encodings = ("cp1252", "cp850", "cp437", "mac_roman", "latin-1")
+    right = 0
+    for name in ("León, Guanajuato", "Cd. Acuña, Coahuila", "Río Bravo, Tamps."):
+        for really in encodings:
+            for shown in encodings:
+                broken = name.encode(really).decode(shown, errors="replace")
+                try:
+                    place = resolve(broken)
+                except (AmbiguousPlaceError, PlaceNotFoundError):
+                    continue  # gone for good, or of two readings
+                assert place.id == resolve(name).id, broken
+                right += 1
+    assert right >= 65  # of 75
+
+
+@pytest.mark.parametrize(
+    ("broken", "note"),
+    [
+        ("Le¢n, Guanajuato", "DOS code page 850 read as Windows-1252"),
+        ("Cd. Acu±a, Coahuila", "Windows-1252 read as DOS code page 850"),
+        ("Ciudad Ju‡rez, Chih.", "Mac Roman read as Windows-1252"),
+        ("L\u00c3\u0192\u00c2\u00b3pez, Jalisco", "UTF-8 read as cp1252"),
+        ("\u00c3\ufffdlamos, Sonora", "a letter was lost"),
+    ],
+)
+def test_what_was_repaired_is_said(broken: str, note: str) -> None:
+    _, notes = damage.repair(broken)
+    assert any(note in one for one in notes)
+
+
 @given(st.sampled_from(["Villa Unión", "Ñáéíóú señal", "Coahuila", "Peñasco"]))
 def test_mojibake_of_mojibake_is_undone(text: str) -> None:
     broken = text.encode().decode("cp1252", errors="replace")

@@ -8,6 +8,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from itertools import permutations
+
+from bordermap.names import fold
 
 __all__ = ["WILDCARD", "lost_letters", "repair"]
 
@@ -15,8 +18,27 @@ WILDCARD = "\N{LATIN SMALL LETTER ESH}"
 """Stands for a letter that was lost ("Uni?n"); no place name in reach is written with it."""
 
 _MOJIBAKE = re.compile(r"[ÃÂâ√├┬¬Ð][^\sA-Za-z]|[√├¬]")
-_SLOPPY = {chr(byte): bytes([byte]) for byte in (0x81, 0x8D, 0x8F, 0x90, 0x9D, 0xA0)}
-_LOST = re.compile(r"\ufffd+|(?<=\w)\?{1,2}(?=\w)")
+# What Windows-1252 leaves undefined is kept as it is by most programs, and so is ISO 8859-1's.
+_SLOPPY = {chr(byte): bytes([byte]) for byte in (*range(0x80, 0xA0), 0xA0)}
+# The last but one is the first half of Á, Í or Ý, the other half of which was lost.
+_LOST = re.compile(r"\ufffd+|Ã\ufffd|(?<=\w)\?{1,2}(?=\w)")
+
+# Letters and marks that names are written with, and those that tell Spanish names from others.
+_SPANISH = frozenset("áéíóúüñÁÉÍÓÚÜÑ")
+_FRENCH = frozenset("àâçèéêëîïôùûüÿÀÂÇÈÉÊËÎÏÔÙÛÜ")
+_MARKS = frozenset("’‘“”–—´`ºª°…«»\u00a0\u2009\u202f")
+# A capital inside a word: "MichoacÁn", "TÁo".
+_CASE = re.compile(r"[a-záéíóúüñ][ÁÉÍÓÚÜÑÀÂÇÈÊËÎÏÔÙÛ]|[A-Z][ÁÉÍÓÚÜÑÀÂÇÈÊËÎÏÔÙÛ](?=[a-z])")
+_INSIDE = re.compile(r"(?<=[a-z])[—–“”«»…°ª](?=[a-z])")  # marks where a letter should be
+# Encodings that one was taken for another of, and what they are called.
+_NARROW = {
+    "cp1252": "Windows-1252",
+    "cp850": "DOS code page 850",
+    "cp437": "DOS code page 437",
+    "mac_roman": "Mac Roman",
+    "cp1251": "Windows-1251",
+    "cp1250": "Windows-1250",
+}
 
 
 def repair(text: str) -> tuple[str, tuple[str, ...]]:
@@ -48,6 +70,8 @@ def repair(text: str) -> tuple[str, tuple[str, ...]]:
             break
         notes.append(f"the text was UTF-8 read as {encoding}")
         text = plain
+    text, reread = _reread(text)
+    notes += reread
     text = unicodedata.normalize("NFC", text)
     text = "".join(c for c in text if unicodedata.category(c) not in ("Cf", "Cc") or c in "\n\t")
     lost = _LOST.sub(WILDCARD, text)
@@ -101,14 +125,47 @@ def _redecode(text: str) -> tuple[str, str]:
     """UTF-8 that somebody read in an older encoding, read properly; unchanged if it was not."""
     for encoding in ("cp1252", "mac_roman", "cp437", "cp850"):
         try:
-            raw = b"".join(
-                _SLOPPY[c] if encoding == "cp1252" and c in _SLOPPY else c.encode(encoding)
-                for c in text
-            )
-            return raw.decode("utf-8"), encoding
+            # Letters that were lost stay lost, and those that were right stay right around them.
+            pieces = re.split(r"(Ã?\ufffd+)", text)
+            pieces[::2] = [_bytes(piece, encoding).decode("utf-8") for piece in pieces[::2]]
+            return "".join(pieces), encoding
         except UnicodeError:
             continue
     return text, ""
+
+
+def _bytes(text: str, encoding: str) -> bytes:
+    """What a text was before it was read in an encoding."""
+    if encoding != "cp1252":
+        return text.encode(encoding)
+    return b"".join(_SLOPPY[c] if c in _SLOPPY else c.encode(encoding) for c in text)
+
+
+def _reread(text: str) -> tuple[str, list[str]]:
+    """A name of one older encoding that was read in another, where a single reading makes a name.
+
+    "Le¢n", with the byte of DOS that Windows shows as ¢, is León.
+    """
+    odd = {c for c in text if ord(c) > 127} - _SPANISH - _FRENCH - _MARKS - {"\ufffd", WILDCARD}
+    if not (odd or _CASE.search(text) or _INSIDE.search(text)):
+        return text, []
+    spanish: dict[str, tuple[str, str]] = {}
+    french: dict[str, tuple[str, str]] = {}
+    for shown, really in permutations(_NARROW, 2):
+        try:
+            meant = _bytes(text, shown).decode(really)
+        except UnicodeError:
+            continue
+        letters = {c for c in meant if ord(c) > 127}
+        if (letters <= _SPANISH or letters <= _FRENCH) and not _CASE.search(meant):
+            note = f"the text was {_NARROW[really]} read as {_NARROW[shown]}"
+            of_kind = spanish if letters <= _SPANISH else french
+            of_kind.setdefault(fold(meant), (meant, note))
+    readings = spanish or french
+    if len(readings) != 1:
+        return text, []
+    ((meant, note),) = readings.values()
+    return meant, [note]
 
 
 def lost_letters(text: str) -> re.Pattern[str]:
