@@ -90,6 +90,18 @@ class Visit:
     def text(self, selector: str) -> str:
         return self.page.locator(selector).first.evaluate("node => node.textContent")
 
+    def at(self, lon: float, lat: float) -> list[float]:
+        """Where a place is on the screen."""
+        return self.page.evaluate(
+            """([lon, lat]) => {
+                const map = window.map_bordermap;
+                const at = map.latLngToContainerPoint([lat, lon]);
+                const box = map.getContainer().getBoundingClientRect();
+                return [at.x + box.left, at.y + box.top];
+            }""",
+            [lon, lat],
+        )
+
     def assert_quiet(self) -> None:
         """Nothing was asked of any host, nothing went wrong, no dialog came up."""
         assert self.requests == []

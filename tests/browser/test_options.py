@@ -212,7 +212,7 @@ def test_colours_show_categories_numbers_or_dates(visit, drawn, color, names, co
 def test_areas_show_the_column_that_was_asked_for(visit, drawn):
     page = visit(drawn(frame(weight=[0.25, 1, 4, 9, 16, 25]), size="weight"))
     assert "Area of a circle: weight" in page.text(".bm-legend")
-    page.page.mouse.move(*place(page, -101.0, 26.5))
+    page.page.mouse.move(*page.at(-101.0, 26.5))
     page.wait("!document.querySelector('.bm-tip').hidden")
     assert "weight: 25" in page.text(".bm-tip")
 
@@ -230,7 +230,7 @@ def test_the_reader_chooses_what_areas_show(visit, drawn):
     for option, key in (("weight", "weight"), ("All alike", "incidents"), ("Killed", None)):
         choice.select_option(option)
         assert page.page.evaluate(keys) == int(option != "All alike")
-        page.page.mouse.move(*place(page, -101.0, 26.5))
+        page.page.mouse.move(*page.at(-101.0, 26.5))
         page.wait("!document.querySelector('.bm-tip').hidden")
         assert ("weight: 25" in page.text(".bm-tip")) == (option == "weight")
         page.page.mouse.move(5, 5)
@@ -252,18 +252,6 @@ def test_a_column_that_cannot_be_shown_is_refused(drawn, option):
 
     with pytest.raises(SceneError, match="cannot be"):
         drawn(frame(), **option)
-
-
-def place(visit, lon, lat):
-    return visit.page.evaluate(
-        """([lon, lat]) => {
-            const map = window.map_bordermap;
-            const at = map.latLngToContainerPoint([lat, lon]);
-            const box = map.getContainer().getBoundingClientRect();
-            return [at.x + box.left, at.y + box.top];
-        }""",
-        [lon, lat],
-    )
 
 
 # --- time ----------------------------------------------------------------------------------------
@@ -377,9 +365,9 @@ def test_each_of_2582_in_one_point_can_be_reached(visit, drawn, way):
         page.wait("!document.getElementById('bm-detail').hidden")
         page.page.get_by_role("button", name="2,582 incidents here").press("Enter")
     elif way == "touch":
-        page.page.touchscreen.tap(*place(page, -117.03, 32.51))
+        page.page.touchscreen.tap(*page.at(-117.03, 32.51))
     else:
-        page.page.mouse.click(*place(page, -117.03, 32.51))
+        page.page.mouse.click(*page.at(-117.03, 32.51))
     page.wait("document.querySelectorAll('#bm-detail .bm-pick').length === 100")
     assert page.text("#bm-detail h2") == "2,582 incidents here"
     more = page.page.locator("#bm-detail .bm-more")

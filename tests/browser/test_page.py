@@ -19,19 +19,6 @@ pytestmark = pytest.mark.browser
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 
 
-def point(visit, lon, lat):
-    """Where a place is on the screen."""
-    return visit.page.evaluate(
-        """([lon, lat]) => {
-            const map = window.map_bordermap;
-            const at = map.latLngToContainerPoint([lat, lon]);
-            const box = map.getContainer().getBoundingClientRect();
-            return [at.x + box.left, at.y + box.top];
-        }""",
-        [lon, lat],
-    )
-
-
 def pixels(visit, lon, lat, layer):
     """The colour drawn at a place in one of the two canvases (0: basemap, 1: incidents)."""
     return visit.page.evaluate(
@@ -155,7 +142,7 @@ def test_choosing_an_incident_on_the_map_tells_all_about_it(visit, measured, us_
     )
     incidents = measured(frame)
     page = visit(renderer.to_html(scene.build(incidents, us_mexico)))
-    page.page.mouse.click(*point(page, -100.73, 28.22))
+    page.page.mouse.click(*page.at(-100.73, 28.22))
     page.wait("!document.getElementById('bm-detail').hidden")
     text = page.text("#bm-detail")
     km = incidents.frame["border_km"].iloc[0]
@@ -207,7 +194,7 @@ def test_all_of_several_in_one_place_can_be_reached(visit, measured, us_mexico):
         {"lon": -102.0, "lat": 27.0, "title": [f"case {i}" for i in range(30)], "killed": 1}
     )
     page = visit(renderer.to_html(scene.build(measured(frame), us_mexico)))
-    page.page.mouse.click(*point(page, -102.0, 27.0))
+    page.page.mouse.click(*page.at(-102.0, 27.0))
     page.wait("!document.getElementById('bm-detail').hidden")
     names = page.page.locator("#bm-detail .bm-pick").all_text_contents()
     assert sorted(names) == sorted(f"case {i}" for i in range(30))
@@ -408,7 +395,7 @@ def test_touch_targets_are_large_enough(visit, example_html):
 def test_a_tap_chooses_an_incident(visit, measured, us_mexico):
     frame = pd.DataFrame({"lon": [-103.0], "lat": [27.0], "title": ["tapped"]})
     page = visit(renderer.to_html(scene.build(measured(frame), us_mexico)), **PHONE)
-    page.page.touchscreen.tap(*point(page, -103.0, 27.0))
+    page.page.touchscreen.tap(*page.at(-103.0, 27.0))
     page.wait("!document.getElementById('bm-detail').hidden")
     assert page.text("#bm-detail h2") == "tapped"
     assert page.page.locator(".bm-tip").is_hidden()
@@ -420,7 +407,7 @@ def test_no_tooltip_stays_over_the_panel_that_a_tap_opens(visit, measured, us_me
     frame = pd.DataFrame({"lon": [-103.0] * 4, "lat": [27.0] * 4, "title": list("abcd")})
     html = renderer.to_html(scene.build(measured(frame), us_mexico))
     page = visit(html, **(PHONE | {"has_touch": touch}))
-    at = point(page, -103.0, 27.0)
+    at = page.at(-103.0, 27.0)
     if touch:
         page.page.touchscreen.tap(*at)
     else:
@@ -445,8 +432,8 @@ def test_a_small_circle_on_a_large_one_can_be_chosen_and_so_can_the_large_one(
         }
     )
     page = visit(renderer.to_html(scene.build(measured(frame), us_mexico)))
-    x, y = point(page, -103.0, 27.0)
-    small, _ = point(page, -102.6, 27.0)
+    x, y = page.at(-103.0, 27.0)
+    small, _ = page.at(-102.6, 27.0)
     assert 14 < small - x < 44, "the small one lies on the large one"
     for at, title in ((x - 8, "large"), (small, "small")):
         page.page.mouse.click(at, y)
@@ -615,8 +602,8 @@ def test_no_two_names_collide_at_any_zoom(visit, example_html, zoom):
 def test_on_a_phone_the_data_fill_the_map(visit, example_html, example_map):
     page = visit(example_html, **PHONE)
     west, south, east, north = example_map.scene.view
-    x0, y1 = point(page, west, south)
-    x1, y0 = point(page, east, north)
+    x0, y1 = page.at(west, south)
+    x1, y0 = page.at(east, north)
     stage = boxes(page, ".bm-stage")[".bm-stage"]
     assert stage["x"] <= x0 < x1 <= stage["x"] + stage["width"]
     assert stage["y"] <= y0 < y1 <= stage["y"] + stage["height"]
@@ -658,7 +645,7 @@ def test_a_border_alone_is_a_map(visit, us_mexico):
 def test_one_place_is_a_map(visit):
     page = visit(bordermap.draw("Villa Union, Coahuila").to_html())
     assert page.count == 1
-    page.page.mouse.click(*point(page, -100.73, 28.22))
+    page.page.mouse.click(*page.at(-100.73, 28.22))
     page.wait("!document.getElementById('bm-detail').hidden")
     assert page.text("#bm-detail h2") == "Villa Unión"
     assert "Texas" in page.text("#bm-detail .bm-facts")
@@ -822,11 +809,11 @@ def test_a_map_goes_on_across_the_antimeridian(visit, measured, turned):
     assert red > 150 > green + blue / 2
     for row in incidents.frame.itertuples():
         lon = row.lon if row.lon > 0 else row.lon + 360
-        page.page.mouse.click(*point(page, lon, row.lat))
+        page.page.mouse.click(*page.at(lon, row.lat))
         page.wait(f"document.querySelector('#bm-detail h2')?.textContent === '{row.title}'")
         assert f"{row.border_km:.1f} km" in page.text("#bm-detail")
     page.page.evaluate("window.map_bordermap.setView([51.2, 181.5], 11, {animate: false})")
-    page.page.mouse.move(*point(page, 181.5, 51.2))
+    page.page.mouse.move(*page.at(181.5, 51.2))
     page.wait("!document.querySelector('.bm-cursor').hidden")
     told = float(re.search(r"([\d.]+) km", page.text(".bm-cursor"))[1])
     assert told == pytest.approx(distance.to_border([-178.5], [51.2], line)[0] / 1000, rel=0.005)
