@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Record", "SqliteGazetteer", "load"]
 
-SCHEMA = "2"
+SCHEMA = "3"
 OWN, ALTERNATE, SHORT = 0, 1, 2
 
 # In the order of the fields of `Record`, and in their units.
@@ -34,9 +34,11 @@ _COLUMNS = (
     "p.id, IFNULL(p.ref, 'geonames:' || p.id), p.kind, p.name, p.lon / 1e5, p.lat / 1e5, p.country, "
     "p.region, p.area, p.population, p.radius * 1.0, p.rank, a.name, a.seat"
 )
-_SELECT_PLACE = f"SELECT {_COLUMNS}, {OWN}, p.border FROM place p LEFT JOIN area a ON a.id = p.area"  # noqa: S608
+_SELECT_PLACE = (
+    f"SELECT {_COLUMNS}, {OWN}, p.border, p.vague FROM place p LEFT JOIN area a ON a.id = p.area"  # noqa: S608
+)
 _BY_NAME = (
-    f"SELECT {_COLUMNS}, n.form, p.border FROM name n JOIN place p ON p.id = n.place "  # noqa: S608
+    f"SELECT {_COLUMNS}, n.form, p.border, p.vague FROM name n JOIN place p ON p.id = n.place "  # noqa: S608
     "LEFT JOIN area a ON a.id = p.area WHERE n.key = ?"
 )
 _BY_NAME_IN_REGION = f"{_BY_NAME} AND n.region = ?"
@@ -46,6 +48,8 @@ _NAMESAKES = (
     "SELECT count(*) FROM name "
     "WHERE key = ? AND region BETWEEN ? || '-' AND ? || '-~' AND place > 0"
 )
+# How often the point of a village known only by its municipality serves.
+_VAGUE_SCORE = 0.8
 _LEAST_METRES_PER_DEGREE = 110_574.0  # of latitude, on the equator; of longitude it has more
 # The whole file: read through the page cache of the system, not copied out of it.
 _MAPPED_BYTES = 1 << 26
@@ -66,6 +70,9 @@ class Record(NamedTuple):
         Row number of the seat of the municipality or county that it lies in.
     border : int or None
         Hundreds of metres to the nearer border of the US, negative for that with Canada.
+    vague : int or None
+        1 for a village of which only the municipality is known: its point is inside that, and its
+        radius covers it. No answer with it scores more than 0.8, and the reason says so.
     """
 
     number: int
@@ -84,10 +91,14 @@ class Record(NamedTuple):
     seat: int | None
     form: int = OWN
     border: int | None = None
+    vague: int | None = None
 
     def place(self, source: Source, match: Match, score: float, reason: str) -> Place:
         """The place that a caller sees."""
         kind = "municipality" if self.kind == "county" else self.kind
+        if self.vague:
+            score = min(score, _VAGUE_SCORE)
+            reason = f"{reason}; only the municipality that it lies in is known"
         return Place(
             name=COUNTRIES.get(self.name, self.name) if kind == "country" else self.name,
             lon=self.lon,
@@ -265,7 +276,7 @@ class SqliteGazetteer:
         min_population: int = 0,
         limit: int | None = None,
     ) -> list[Place]:
-        """Towns in a window, most populous first.
+        """Towns in a window, most populous first; border crossings are left out.
 
         Parameters
         ----------
@@ -285,7 +296,12 @@ class SqliteGazetteer:
         across = west > east
         lon = "(p.lon >= ? OR p.lon <= ?)" if across else "p.lon >= ? AND p.lon <= ?"
         values: list[object] = [round(west * 1e5), round(east * 1e5)]
-        where = [lon, "p.lat BETWEEN ? AND ?", "IFNULL(p.population, 0) >= ?", "p.kind = 'town'"]
+        where = [
+            lon,
+            "p.lat BETWEEN ? AND ?",
+            "IFNULL(p.population, 0) >= ?",
+            "p.kind = 'town' AND p.cell IS NOT NULL",
+        ]
         values += [round(south * 1e5), round(north * 1e5), min_population]
         cells = [] if across else _cells(west, south, east, north)
         if cells:

@@ -29,6 +29,7 @@ from pyproj import Geod
 from gazetteer_places import (
     CROSSING,
     REGIONS,
+    VAGUE,
     Area,
     Town,
     absorb,
@@ -56,7 +57,7 @@ CREATE TABLE place (
     id INTEGER PRIMARY KEY, ref TEXT, kind TEXT NOT NULL, name TEXT NOT NULL,
     lon INTEGER NOT NULL, lat INTEGER NOT NULL, country TEXT NOT NULL, region TEXT,
     area INTEGER, population INTEGER, radius INTEGER NOT NULL, rank INTEGER NOT NULL,
-    cell INTEGER, border INTEGER);
+    cell INTEGER, border INTEGER, vague INTEGER);
 CREATE TABLE name (key TEXT NOT NULL, region TEXT NOT NULL, place INTEGER NOT NULL,
     form INTEGER NOT NULL, PRIMARY KEY (key, region, place)) WITHOUT ROWID;
 CREATE TABLE spelling (region TEXT PRIMARY KEY, keys TEXT NOT NULL) WITHOUT ROWID;
@@ -67,7 +68,6 @@ CREATE INDEX place_cell ON place (cell) WHERE cell IS NOT NULL;
 """
 # How a name belongs to its place: its own, another one on record, or one we shortened.
 OWN, ALTERNATE, SHORT = 0, 1, 2
-COARSE = 30_000
 ABROAD_OWN, ABROAD_ALTERNATES = 100_000, 1_000_000
 NAMES_ABROAD = {
     "DE": "Alemania", "BR": "Brasil", "ES": "España", "FR": "Francia", "GB": "Reino Unido;Inglaterra;England;UK;Scotland;Wales;Great Britain",
@@ -89,6 +89,7 @@ def build(sources: Sources, out: Path) -> None:
     polygons = state_polygons(out.parent)
     check_added(towns, polygons)
     place_in_municipalities(towns, mexican)
+    _spread_vague(towns, areas)
     areas.update(place_in_counties(towns, sources))
     merged = _merge_twins(towns)
     _find_seats(towns, areas)
@@ -108,6 +109,15 @@ def build(sources: Sources, out: Path) -> None:
     )
 
 
+def _spread_vague(towns: dict[int, Town], areas: dict[int, Area]) -> None:
+    """Let a village of which only the municipality is known stand for the whole of that."""
+    for town in towns.values():
+        if town.feature == VAGUE and town.area in areas:
+            shape = areas[town.area].geometry
+            if shape is not None:
+                town.lon, town.lat, town.radius = area_centre(shape)
+
+
 # ---------------------------------------------------------------- twins
 
 
@@ -115,8 +125,9 @@ def _merge_twins(towns: dict[int, Town]) -> list[tuple[Town, Town]]:
     """Make one of two records of the same town.
 
     Two records are the same town when they lie in the same municipality or county, one answers
-    to the other's name, and either they are within 2.5 km, or within 8 km with populations
-    that agree to 20 % (the same census figure given twice).
+    to the other's name, and either they are within 2.5 km (with other names of their own only if
+    half a kilometre apart, or much alike in population), or within 8 km with populations that
+    agree to 20 % (the same census figure given twice).
     """
     merged = []
     groups: dict[tuple[str, int | None], list[Town]] = defaultdict(list)
@@ -140,7 +151,11 @@ def _same_town(a: Town, b: Town) -> bool:
     own_a, own_b = _core(a.name), _core(b.name)
     if own_a != own_b and key(a.name) not in b.keys and key(b.name) not in a.keys:
         return False
+    if {CROSSING, VAGUE} & {a.feature, b.feature}:
+        return False
     distance = WGS84.inv(a.lon, a.lat, b.lon, b.lat)[2]
+    if distance <= 500:
+        return True
     if distance <= 2500:
         # A quarter and the city around it may share a name; two villages of one name do not.
         return own_a == own_b or _similar(a.population, b.population, 0.5)
@@ -337,7 +352,7 @@ def _write(
     base.executescript(SCHEMA)
     base.executemany(
         "INSERT INTO meta VALUES (?, ?)",
-        sorted({"schema": "2", "corrections": str(len(corrections))}.items()),
+        sorted({"schema": "3", "corrections": str(len(corrections))}.items()),
     )
     base.executemany(
         "INSERT INTO area VALUES (?, ?, ?, ?)",
@@ -347,9 +362,13 @@ def _write(
     places = [*_town_rows(towns, areas, names), *_area_rows(areas, names)]
     lon, lat = (np.array([place[at] for place in places]) / 1e5 for at in (4, 5))
     far = border_hectometres(lon, lat, out.parent)
-    places = [(*place, border) for place, border in zip(places, far, strict=True)]
-    places += [(*region, None) for region in regions]
-    marks = ", ".join("?" * 14)
+    vague = {town.id for town in towns.values() if town.feature == VAGUE}
+    places = [
+        (*place, border, 1 if place[0] in vague else None)
+        for place, border in zip(places, far, strict=True)
+    ]
+    places += [(*region, None, None) for region in regions]
+    marks = ", ".join("?" * 15)
     base.executemany(f"INSERT INTO place VALUES ({marks})", sorted(places))  # noqa: S608
     region_of = {place[0]: place[7] for place in places}
     base.executemany(
@@ -393,11 +412,9 @@ def _town_rows(
             town.id, town.ref, "town", town.name, round(town.lon * 1e5), round(town.lat * 1e5),
             town.country, town.region, town.area, town.population or None,
             town.radius or town_radius(town), rank,
-            # A bridge, or a town known only to lie somewhere in its municipality, is nobody's
+            # A bridge, or a village of which only the municipality is known, is nobody's
             # neighbour.
-            None
-            if (town.radius or 0) > COARSE or town.feature == CROSSING
-            else _cell(town.lon, town.lat),
+            None if town.feature in {CROSSING, VAGUE} else _cell(town.lon, town.lat),
         )  # fmt: skip
 
 

@@ -39,8 +39,9 @@ from sources import Sources  # noqa: E402
 RANKS = {"PPLC": 3, "PPLA": 2, "PPLA2": 1}
 # Row numbers of the places that us_places.csv and corrections.csv add: beyond any of GeoNames'.
 CENSUS, ADDED = 800_000_000, 900_000_000
-# What corrections.csv calls a bridge or a station on the line: a place that is no town.
-CROSSING = "crossing"
+# What corrections.csv calls a bridge or a station on the line, a place that is no town; and a
+# village whose point nobody gives, only the municipality that it lies in.
+CROSSING, VAGUE = "crossing", "municipality"
 # The Census' point is inside a place, not at its middle: few are more than 2 km off.
 CENSUS_RADIUS = 2_000
 

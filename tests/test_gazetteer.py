@@ -17,6 +17,7 @@ from geographiclib.geodesic import Geodesic
 from hypothesis import given
 from hypothesis import strategies as st
 
+import bordermap
 from bordermap import _data, gazetteer
 from bordermap.errors import DataError
 from bordermap.gazetteer import SqliteGazetteer
@@ -166,6 +167,49 @@ def test_the_village_of_the_teachers_college_is_beside_tixtla(shipped: SqliteGaz
     assert len(found) == 3
     (seat,) = shipped.lookup("Tixtla de Guerrero")
     assert 0.5 < kilometres(tixtla[0], seat.lon, seat.lat) < 3
+
+
+@pytest.mark.parametrize(
+    ("village", "state", "municipality"),
+    [
+        ("Colonia LeBarón", "Chihuahua", "Galeana"),
+        ("Acteal", "Chiapas", "Chenalhó"),
+        ("Santa Elena", "Chihuahua", "Manuel Benavides"),
+    ],
+)
+def test_a_village_known_by_its_municipality_only_covers_it_and_says_so(
+    shipped: SqliteGazetteer, village: str, state: str, municipality: str
+) -> None:
+    place = bordermap.geocode(village, admin1=state)
+    assert (place.name, place.admin2) == (village, municipality)
+    assert place.score < 0.9
+    assert "only the municipality" in place.reason
+    (whole,) = [r for r in shipped.find(key(municipality)) if r.kind == "municipality" and r.region == region_codes(state)[0]]  # fmt: skip
+    assert (place.lon, place.lat, place.radius_m) == (whole.lon, whole.lat, whole.radius_m)
+    assert village not in [r.name for _, r in shipped.near(place.lon, place.lat, within_m=1000)]
+
+
+@pytest.mark.parametrize(
+    ("name", "state", "lon", "lat", "within"),
+    [
+        # The Census' gazetteer of 2022, OurAirports, Wikipedia, Texas' list of crossings.
+        ("Why", "Arizona", -112.731, 32.259, 2),
+        ("Boulevard", "California", -116.290, 32.664, 2),
+        ("Animas", "New Mexico", -108.806, 31.945, 2),
+        ("Boca Chica", "Texas", -97.184, 25.991, 2),
+        ("La Mora", "Sonora", -108.946, 30.593, 2),
+        ("Amistad Dam", "Texas", -101.058, 29.450, 1),
+        ("Anzalduas", "Texas", -98.318, 26.117, 1),
+        ("Mariposa", "Arizona", -110.966, 31.334, 1),
+        ("Ciudad Guerrero", "Tamaulipas", -99.226, 26.564, 1),
+        ("San Carlos", "Chihuahua", -103.906, 29.107, 1),
+    ],
+)
+def test_small_places_of_border_news_are_on_record(
+    shipped: SqliteGazetteer, name: str, state: str, lon: float, lat: float, within: float
+) -> None:
+    (place,) = shipped.lookup(name, admin1=state)
+    assert kilometres(place, lon, lat) < within
 
 
 def test_every_correction_has_a_reason_and_a_source() -> None:
