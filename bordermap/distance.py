@@ -125,7 +125,10 @@ def side(lon: ArrayLike, lat: ArrayLike, data: Path | None = None) -> NDArray[np
     """The country in whose territory each point lies: "US", "MX", "CA", or None beyond all three.
 
     By the countries' own polygons, territorial waters included, whose common edges are the border
-    lines themselves. A point exactly on a line belongs to the country first named here.
+    lines themselves. A point exactly on a line belongs to the country first named here. Beyond the
+    territorial waters lies no country's side, not even beside the line: so it is in the west of
+    Dixon Entrance, where Canada's polygon keeps off the line that Alaska's follows, and the two
+    states have not agreed whose the waters are.
 
     Parameters and errors as for `to_border`; the answer for a missing coordinate is an error.
 
@@ -176,7 +179,7 @@ def measure_batches(
     Parameters
     ----------
     batches : iterable of pyarrow.RecordBatch
-        Also a RecordBatchReader or a Table.
+        Also a RecordBatchReader, a Dataset, a Table or one batch.
     border : str or Border
     lon, lat : str
         Columns of degrees; a null in either gives nulls.
@@ -190,7 +193,7 @@ def measure_batches(
     Raises
     ------
     InputError
-        When a batch lacks either column.
+        When a batch lacks either column, or it holds no numbers.
     CoordinateError
         `.index` counts rows from the start of the first batch.
     """
@@ -198,14 +201,17 @@ def measure_batches(
 
     line = borders.load(border)
     before = 0
-    for batch in batches.to_batches() if isinstance(batches, pa.Table) else batches:
-        for name in (lon, lat):
-            if batch.schema.get_field_index(name) < 0:  # -1 where two have the name, too
-                raise InputError(
-                    f"the batch has not one column {name!r}; it has {', '.join(batch.schema.names)}"
-                )
+    if isinstance(batches, pa.RecordBatch):
+        batches = [batches]
+    for batch in batches.to_batches() if hasattr(batches, "to_batches") else batches:
+        if not isinstance(batch, pa.RecordBatch):
+            raise InputError(
+                f"the batches hold a {type(batch).__name__}; give Arrow record batches, a reader, "
+                "a Dataset or a Table"
+            )
+        given_lon, given_lat = _numbers(batch, lon), _numbers(batch, lat)
         try:
-            given = _coordinates(batch.column(lon), batch.column(lat), "nan")
+            given = _coordinates(given_lon, given_lat, "nan")
         except CoordinateError as error:
             at = None if error.index is None else error.index + before
             raise CoordinateError(
@@ -227,6 +233,23 @@ def measure_batches(
         schema = pa.schema(fields, metadata=batch.schema.metadata)
         columns = [*(batch.column(i) for i in kept), *added.values()]
         yield pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def _numbers(batch: pa.RecordBatch, name: str) -> pa.Array:
+    """The column of a name, once it is seen to hold numbers."""
+    import pyarrow as pa
+
+    if batch.schema.get_field_index(name) < 0:  # -1 where two have the name, too
+        raise InputError(
+            f"the batch has not one column {name!r}; it has {', '.join(batch.schema.names)}"
+        )
+    column = batch.column(name)
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    kinds = (pa.types.is_floating, pa.types.is_integer, pa.types.is_decimal, pa.types.is_null)
+    if not any(is_kind(column.type) for is_kind in kinds):
+        raise InputError(f"column {name!r} holds {column.type}, not numbers of degrees; cast it")
+    return column
 
 
 # -- what was passed in ------------------------------------------------------------------------
@@ -293,17 +316,26 @@ def _floats(values: ArrayLike, name: str) -> Floats:
     try:
         array = np.asarray(_from_frame(values) if hasattr(values, "to_numpy") else values)
         if array.dtype.kind == "O":
-            known = [np.nan if type(value).__name__ == "NAType" else value for value in array.flat]
+            known = [_number(value) for value in array.flat]
             array = np.array(known, dtype=object).reshape(array.shape)
         if array.dtype.kind in "fiuO":
             return array.astype(np.float64, copy=False)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise CoordinateError(f"{name} does not hold numbers of degrees: {error}") from error
     raise CoordinateError(f"{name} does not hold numbers of degrees, but {array.dtype}")
 
 
+def _number(value: object) -> object:
+    """What NumPy may make a float of; it would read the text "1" as a number."""
+    if isinstance(value, str | bytes | bool):
+        raise TypeError(f"{value!r} is a {type(value).__name__}")
+    return np.nan if type(value).__name__ == "NAType" else value
+
+
 def _from_frame(values: Any) -> Any:
     """NumPy values of a pandas or polars Series, or of an Arrow array."""
+    if getattr(getattr(values, "dtype", None), "kind", "f") not in ("f", "i", "u"):
+        return values.to_numpy()  # text, truth and dates would be made into numbers
     try:
         return values.to_numpy(dtype=np.float64, na_value=np.nan)
     except TypeError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 
 import numpy as np
 import pytest
@@ -688,3 +689,54 @@ def test_an_edge_right_round_the_earth_is_refused() -> None:
     whole = shapely.LineString([(-180, 89), (180, 89)])
     with pytest.raises(BorderError, match="right round the Earth"):
         Border.from_geometry(whole, crs=4326)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.array(["-100"], object),
+        ["-100"],
+        [True],
+        np.array([True], object),
+        np.array([10**400], object),
+        np.array([-100 + 0j]),
+    ],
+)
+def test_what_holds_no_numbers_is_refused_whatever_holds_it(values) -> None:
+    pd = pytest.importorskip("pandas")
+    for lon in (values, pd.Series(values)):
+        with pytest.raises(CoordinateError, match=r"^lon does not hold numbers of degrees") as told:
+            distance.to_border(lon, [28.0])
+        assert str(told.value).count("does not hold") == 1
+
+
+def test_batches_hold_numbers_of_any_kind_and_no_text() -> None:
+    pa = pytest.importorskip("pyarrow")
+    dataset = pytest.importorskip("pyarrow.dataset")
+    lat, plain = pa.array([28.0, 29.0]), pa.array([-100.0, -101.0])
+
+    def kilometres(lon, wrap=lambda batch: [batch]):
+        batch = pa.record_batch([lon, lat], names=["lon", "lat"])
+        return [
+            v for b in distance.measure_batches(wrap(batch)) for v in b["border_km"].to_pylist()
+        ]
+
+    expected = kilometres(plain)
+    decimals = pa.array([Decimal(-100), Decimal(-101)], pa.decimal128(9, 2))
+    for lon in (plain.dictionary_encode(), decimals, plain.cast(pa.int16()), plain.cast("float")):
+        assert kilometres(lon) == expected
+    for wrap in (lambda batch: batch, lambda batch: dataset.dataset(pa.table(batch))):
+        assert kilometres(plain, wrap) == expected
+    assert kilometres(pa.nulls(2)) == [None, None]
+    for odd in (pa.array(["-100", "-101"]), pa.array([True, False])):
+        with pytest.raises(InputError, match=f"column 'lon' holds {odd.type}, not numbers"):
+            kilometres(odd)
+    with pytest.raises(InputError, match="the batches hold a str"):
+        next(distance.measure_batches(pa.table([plain, lat], ["lon", "lat"]).to_pandas()))
+
+
+def test_beyond_all_waters_a_point_beside_the_line_has_no_side() -> None:
+    """In Dixon Entrance the line runs on where Canada's territorial waters do not reach."""
+    assert distance.side(-131.69086, 54.68396 + 0.01) == "US"
+    assert distance.side(-131.69086, 54.68396 - 0.001) is None
+    assert distance.to_border(-131.69086, 54.68396 - 0.001, "us-canada") < 500
