@@ -295,6 +295,7 @@ def _whereabouts(rows: _Rows, lookup: Lookup, admin1: str | None) -> Whereabouts
         rows.lat[at],
         rows=rows.numbers[at],
         stated=[stated[number] for number in numbers],
+        silent=rows.by_row([said.country is None for said in rows.said], bool)[at],
         gazetteer=lookup.gazetteer,
     )
 

@@ -151,6 +151,18 @@ def test_a_row_whose_point_contradicts_its_state_is_flagged_and_one_at_the_line_
     assert "Villa Unión is " in read.frame["match_reason"][3]
 
 
+def test_a_point_that_a_minus_sign_would_bring_home_is_flagged() -> None:
+    rows = [("x", None, 28.22, 100.73), ("x", "China", 28.22, 100.73), ("x", None, 48.86, 2.35)]
+    read = bordermap.read(file_of(rows, "place", "country", "lat", "lon"))
+    assert read.frame["lon"].tolist() == [100.73, 100.73, 2.35]
+    assert read.frame["match_score"].tolist() == [0.5, 1.0, 1.0]
+    reason = read.frame["match_reason"].iloc[0]
+    assert reason.endswith("with a minus sign before its longitude it would lie in Coahuila")
+    assert any(
+        note.startswith("coordinates: those of 1 row (2) lie in none") for note in read.notes
+    )
+
+
 def test_what_a_row_leaves_empty_is_filled_and_what_it_says_is_kept() -> None:
     table = file_of(
         [

@@ -15,6 +15,7 @@ from bordermap._placement.evidence import Tally
 from bordermap.cells import rounding_m
 from bordermap.gazetteer import SqliteGazetteer
 from bordermap.model import Gazetteer
+from bordermap.names import COUNTRIES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,6 +36,8 @@ class Whereabouts:
         Their row numbers, for the notes.
     stated : sequence of frozenset
         States that each row may mean by its own words, by their everyday names; empty for none.
+    silent : array of bool, shape (n,)
+        Which rows name no country.
     gazetteer : Gazetteer, optional
         Knows the towns; the shipped one where a gazetteer of one's own does not.
 
@@ -55,6 +58,7 @@ class Whereabouts:
         *,
         rows: NDArray[np.int64],
         stated: Sequence[frozenset[str]],
+        silent: NDArray[np.bool_],
         gazetteer: Gazetteer | None = None,
     ) -> None:
         self.told: dict[str, NDArray[Any]] = {}
@@ -80,6 +84,37 @@ class Whereabouts:
             "radius_m": rounding_m(lon, lat),
         }
         self._contradict(lon, lat, rows, stated)
+        self._doubt(lon, lat, rows, silent, known)
+
+    def _doubt(
+        self,
+        lon: NDArray[np.float64],
+        lat: NDArray[np.float64],
+        rows: NDArray[np.int64],
+        silent: NDArray[np.bool_],
+        known: SqliteGazetteer,
+    ) -> None:
+        """Mark points in none of the three countries that a minus sign would put into one."""
+        assert self.located is not None  # noqa: S101 - for the type checker
+        abroad = np.array([country is None for country in self.located.country])
+        at = np.flatnonzero(abroad & silent & (lon > 0))
+        meant = areas.locate(-lon[at], lat[at], gazetteer=known) if at.size else self.located
+        doubtful = []
+        for one, country, state in zip(at.tolist(), meant.country, meant.admin1, strict=False):
+            if country is not None:
+                doubtful.append(one)
+                self.told["score"][one] = _CONTRADICTED
+                self.told["reason"][one] += (
+                    "; with a minus sign before its longitude it would lie in "
+                    f"{state or COUNTRIES[country]}"
+                )
+        if doubtful:
+            numbers = sorted(rows[doubtful].tolist())
+            self.notes.append(
+                f"coordinates: those of {cols.counted(len(numbers), 'row')} "
+                f"({cols.listed(numbers)}) lie in none of the three countries, and would with a "
+                "minus sign before the longitude; the rows are kept as they are"
+            )
 
     def tally(self) -> Tally:
         """How many rows, and how many different points, lie in each state."""
