@@ -137,6 +137,11 @@ class Basemap {
 
   // Tells whether a box of the view touches the border line.
   crossing(view) {
+    if (!this.crossed || !sameView(this.crossed.view, view)) this.crossed = { view, meets: this.crossings(view) };
+    return this.crossed.meets;
+  }
+
+  crossings(view) {
     const cell = 4;
     const cells = new Set();
     const key = (x, y) => Math.floor(x / cell) * 65536 + Math.floor(y / cell);

@@ -42,27 +42,43 @@ const CanvasLayer = L.Renderer.extend({
     const ratio = window.devicePixelRatio || 1;
     const canvas = this._container;
     L.DomUtil.setPosition(canvas, min);
-    canvas.width = Math.round(size.x * ratio);
-    canvas.height = Math.round(size.y * ratio);
-    canvas.style.width = size.x + "px";
-    canvas.style.height = size.y + "px";
-    const origin = this._map.getPixelOrigin();
-    const zoom = this._map.getZoom();
-    const corner = this._map.containerPointToLayerPoint([0, 0]).subtract(min);
-    const seen = this._map.getSize();
+    const [width, height] = [Math.round(size.x * ratio), Math.round(size.y * ratio)];
+    if (canvas.width !== width || canvas.height !== height) {
+      canvas.width = width;
+      canvas.height = height;
+      canvas.style.width = size.x + "px";
+      canvas.style.height = size.y + "px";
+    }
     this._context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    this._paint(this._context, {
-      zoom,
-      scale: 256 * 2 ** zoom,
-      x: origin.x + min.x,
-      y: origin.y + min.y,
-      width: size.x,
-      height: size.y,
-      // What of it the reader sees before the map is dragged.
-      inner: [corner.x, corner.y, corner.x + seen.x, corner.y + seen.y],
-    });
+    this._context.clearRect(0, 0, size.x, size.y);
+    this._paint(this._context, viewOf(this._map, this._bounds));
   },
 });
+
+// What of the world a canvas shows that covers these bounds of a map.
+function viewOf(map, bounds) {
+  const { min } = bounds;
+  const { x: width, y: height } = bounds.getSize();
+  const origin = map.getPixelOrigin();
+  const zoom = map.getZoom();
+  const corner = map.containerPointToLayerPoint([0, 0]).subtract(min);
+  const seen = map.getSize();
+  return {
+    zoom,
+    scale: 256 * 2 ** zoom,
+    x: origin.x + min.x,
+    y: origin.y + min.y,
+    width,
+    height,
+    // What of it the reader sees before the map is dragged.
+    inner: [corner.x, corner.y, corner.x + seen.x, corner.y + seen.y],
+  };
+}
+
+// Whether two views are of the same place, at the same size.
+function sameView(a, b) {
+  return ["scale", "x", "y", "width", "height"].every((key) => a[key] === b[key]) && String(a.inner) === String(b.inner);
+}
 
 function outside(box, view) {
   return (
@@ -184,15 +200,19 @@ class Points {
   sizeBy(key) {
     this.measure = key || null;
     this.values = this.store.columns.get(this.measure)?.amounts ?? null;
+    this.grid = null;
   }
 
   colourBy(key) {
     this.colouredBy = key;
     Object.assign(this, classify(this.store, key, this.weigh));
+    this.grid = null;
   }
 
-  // Groups for a view: the rows of each cell of a grid, then cells that lie too close made one.
+  // Groups for a view: the rows of each cell of a grid, then cells that lie too close made one. They
+  // stay until other rows are shown, or others' colours or areas.
   group(view) {
+    if (this.grid && sameView(this.grid.view, view)) return;
     const { x, y, shown, classes, values } = this;
     const n = x.length;
     const cell = n > 5000 ? 24 : 8;

@@ -305,6 +305,7 @@ class Filters {
     });
     const { total } = tally;
     this.tally = tally;
+    points.grid = null;
     this.sums = new Map(measures.map((name, j) => [name, tally.sums[j]]));
     this.classCounts = tally.byClass;
     const counts = tally.byBin.subarray(0, this.binCount ?? 0);

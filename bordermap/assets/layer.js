@@ -67,10 +67,10 @@ class App {
   // The view that will be painted: what the map shows and some way beyond.
   present() {
     const { map } = this;
-    const { x: width, y: height } = map.getSize().multiplyBy(1 + 2 * BEYOND);
-    const { lat, lng } = map.getCenter();
-    const scale = 256 * 2 ** map.getZoom();
-    return { scale, width, height, x: mercatorX(lng) * scale - width / 2, y: mercatorY(lat) * scale - height / 2 };
+    const size = map.getSize();
+    // As Leaflet sets the bounds of a renderer.
+    const from = map.containerPointToLayerPoint(size.multiplyBy(-BEYOND)).round();
+    return viewOf(map, L.bounds(from, from.add(size.multiplyBy(1 + 2 * BEYOND)).round()));
   }
 
   // Tiles lie over the offline shapes, which show wherever there is no tile.
@@ -233,7 +233,7 @@ class App {
   controls() {
     const { map } = this;
     L.control.zoom({ position: "topright", zoomInTitle: t("zoom_in"), zoomOutTitle: t("zoom_out") }).addTo(map);
-    L.control.scale({ position: "bottomright", metric: true, imperial: true, maxWidth: 120 }).addTo(map);
+    L.control.scale({ position: map.getSize().x < 700 ? "bottomleft" : "bottomright", metric: true, imperial: true, maxWidth: 120 }).addTo(map);
     const home = L.control({ position: "topright" });
     home.onAdd = () => {
       const box = make("div", { class: "leaflet-bar bm-home" }, iconButton("home", t("show_all_map"), () => this.fit(true), { class: "bm-home-button" }));

@@ -36,30 +36,62 @@ class Selection {
 
   // Marks what is shown and counts it: in all, by class as if all classes were shown, and by bin of
   // time as if all of the time were, `weights` instead of rows where given; sums of `columns`, and
-  // the first and last of `dates`.
+  // the first and last of `dates`. One loop for each, which is quicker than one for all.
   tally({ classes, kinds, bins, binCount, weights, columns, dates }) {
     const { shown, hiding } = this;
     const byClass = new Uint32Array(kinds);
-    const byBin = new Float64Array(binCount + 1);
     let total = 0;
-    let low = Infinity;
-    let high = -Infinity;
-    const sums = columns.map(() => 0);
     for (let i = 0; i < hiding.length; i++) {
       const why = hiding[i];
+      const one = why === 0 ? 1 : 0;
+      shown[i] = one;
+      total += one;
       if ((why & ~BY_CLASS) === 0) byClass[classes[i]]++;
-      // Rows without a date count in the last, which is not drawn.
-      if (bins && (why & ~BY_TIME) === 0) byBin[bins[i] < 0 ? binCount : bins[i]] += weights ? Math.max(0, weights[i]) : 1;
-      shown[i] = why === 0 ? 1 : 0;
-      if (why !== 0) continue;
-      total++;
-      for (let j = 0; j < columns.length; j++) if (columns[j][i] > 0) sums[j] += columns[j][i];
-      if (!dates || dates[i] === MISSING) continue;
-      if (dates[i] < low) low = dates[i];
-      if (dates[i] > high) high = dates[i];
     }
-    return { total, byClass, byBin, sums, low, high };
+    const sums = columns.map((values) => sumOf(shown, values));
+    const [low, high] = dates ? rangeOf(shown, dates) : [Infinity, -Infinity];
+    return { total, byClass, byBin: this.byBin(bins, binCount, weights), sums, low, high };
   }
+
+  // What the brush itself hides counts too: while it moves, the bars stay as they are.
+  byBin(bins, binCount, weights) {
+    const { hiding, set } = this;
+    const key = [bins, weights, ...[BY_WORDS, BY_DISTANCE, BY_CLASS, BY_KILLED].map((bit) => set.get(bit))];
+    if (this.binned?.key.every((one, j) => one === key[j])) return this.binned.counts;
+    const counts = new Float64Array(binCount + 1);
+    for (let i = 0; bins && i < hiding.length; i++) {
+      if ((hiding[i] & ~BY_TIME) !== 0) continue;
+      // Rows without a date count in the last, which is not drawn.
+      const at = bins[i] < 0 ? binCount : bins[i];
+      counts[at] += weights ? Math.max(0, weights[i]) : 1;
+    }
+    this.binned = { key, counts };
+    return counts;
+  }
+}
+
+// The sum of what is above nought in the shown rows of a column.
+function sumOf(shown, values) {
+  let sum = 0;
+  for (let i = 0; i < shown.length; i++) {
+    const v = values[i];
+    // Without branches: nought where the number is below it or missing.
+    sum += (v & ~(v >> 31)) * shown[i];
+  }
+  return sum;
+}
+
+// The lowest and the highest of what the shown rows of a column hold.
+function rangeOf(shown, values) {
+  let low = Infinity;
+  let high = -Infinity;
+  for (let i = 0; i < shown.length; i++) {
+    if (shown[i] === 0) continue;
+    const v = values[i];
+    if (v > high) high = v;
+    if (v < low && v !== MISSING) low = v;
+  }
+  return low === Infinity ? [low, -Infinity] : [low, high];
 }
 
 // The rows of `order` by rising keys, equals as they were; by falling keys where `down`. What is
