@@ -95,3 +95,20 @@ def test_every_row_is_written_with_all_that_it_holds(page, table):
             round(wanted["lon"], 5),
             round(wanted["lat"], 5),
         ]
+
+
+def test_the_table_begins_as_it_is_sorted(page, table):
+    """The rows that came with the page are those that sorting gives."""
+    dated = table[table["date"] != ""].assign(row=lambda frame: frame.index)
+    latest = dated.sort_values(["date", "row"], ascending=[False, True])["title"].tolist()
+    shown = page.page.locator("#bm-table tbody .bm-pick")
+    assert shown.all_inner_texts() == latest[:24]
+    page.page.get_by_role("button", name="Show 100 more").click()
+    page.wait("document.querySelectorAll('#bm-table tbody tr').length === 100")
+    assert shown.all_inner_texts() == latest[:100]
+    heading = page.page.locator("#bm-table thead button", has_text="Date")
+    for sort in ("ascending", "descending"):
+        heading.click()
+        page.wait(f"!!document.querySelector('#bm-table th[aria-sort={sort}]')")
+    page.wait("document.querySelectorAll('#bm-table tbody tr').length === 24")
+    assert shown.all_inner_texts() == latest[:24]
