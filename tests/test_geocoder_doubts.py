@@ -103,3 +103,15 @@ def test_no_city_is_moved_to_another_state_by_a_borrowed_name() -> None:
             if place.admin1 != town.state and place.score >= 0.9 and not own:
                 wrong.append((town.name, state, place.label))
     assert not wrong
+
+
+def test_between_two_places_is_neither() -> None:
+    with pytest.raises(AmbiguousPlaceError) as caught:
+        resolve("Highway 57 between Monclova and Castaños, Coahuila")
+    assert [place.name for place in caught.value.candidates] == ["Monclova", "Castaños"]
+
+
+def test_a_quarter_that_is_not_on_record_is_known_by_the_city_of_its_municipality() -> None:
+    with pytest.raises(AmbiguousPlaceError, match="municipality of Juárez, Chihuahua") as caught:
+        resolve("colonia Xyzzy, Ciudad Juárez, Chihuahua")
+    assert {place.kind for place in caught.value.candidates} == {"municipality", "town"}

@@ -62,7 +62,7 @@ def refuse(inquiry: Inquiry, scope: Scope, top: Hit, *, narrow: bool) -> None:
     ------
     AmbiguousPlaceError
     """
-    small = top.people < ranking.LARGE
+    small = top.people < ranking.LARGE and top.record.kind == "town"
     if not narrow and small:
         _refuse_run_on(inquiry, scope, top)
         _refuse_common_word(inquiry, scope, top)

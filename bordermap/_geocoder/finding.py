@@ -193,6 +193,11 @@ class Finder:
             if record.kind in ("municipality", "county") and record.area is not None
         }
 
+    def seated(self, outer: Part, scope: Scope) -> set[int]:
+        """Numbers of the municipalities of which the seat is called so: Ciudad Juárez is of Juárez."""
+        found = self.find(key(outer.text), scope)
+        return {r.area for r in found if r.number == r.seat and r.area is not None}
+
     def _misspelt_area(self, outer: Part, scope: Scope) -> set[int]:
         """The municipality whose name the one given resembles."""
         spelling = key(outer.bare)

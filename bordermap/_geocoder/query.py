@@ -16,6 +16,7 @@ from bordermap.names import country_code, fold, region_codes, written_out
 __all__ = [
     "Part",
     "Reading",
+    "between",
     "country_of",
     "may_be_wrapped",
     "plain_name",
@@ -153,6 +154,7 @@ _AGENCY = re.compile(
     r"Notimex|Reforma|Reuters|Télam|Xinhua|Europa Press|Associated Press|The Canadian Press)[)\]]\s*[-–—]*\s*$",
     re.IGNORECASE,
 )
+_BETWEEN = re.compile(r"(?:^|\b)(?:between|entre)\s+(.+?)\s+(?:and|y|e)\s+(.+)$", re.IGNORECASE)
 # Words that only label what follows: "Municipio: Nava".
 _LABELS = frozenset((
     "ciudad", "city", "country", "county", "entidad", "estado", "localidad", "location", "lugar",
@@ -221,6 +223,18 @@ def read(text: str) -> Reading:
     ):
         return Reading((), notes)
     return Reading(parts, notes)
+
+
+def between(text: str) -> tuple[str, ...]:
+    """The two places that a text says something lies between; empty where it does not.
+
+    Examples
+    --------
+    >>> between("Highway 57 between Monclova and Castaños, Coahuila")
+    ('Monclova', 'Castaños, Coahuila')
+    """
+    found = _BETWEEN.search(text)
+    return found.groups() if found else ()
 
 
 # "TX 79901", "C.P. 26460": the postcode says nothing that the names do not.

@@ -47,7 +47,7 @@ def refuse_unlisted(inquiry: Inquiry, finder: Finder, ways: Sequence[Scope]) -> 
     for scope in ways:
         if not scope.outers or not scope.regions:
             continue
-        areas = finder.areas(scope.outers[-1], scope)
+        areas = finder.areas(scope.outers[-1], scope) or finder.seated(scope.outers[-1], scope)
         if len(areas) != 1:
             continue
         record = inquiry.gazetteer.get(-areas.pop())

@@ -126,13 +126,15 @@ class Search:
             raise self.asked.not_found(
                 f"{self.asked.query!r} is too long for the name of a place: give the name alone"
             )
+        self._refuse_between()
         country, regions = self._given()
         if not (self.query.strip() or self.inside) and (country or regions):
             return Areas(self.query, self.gazetteer).named(country, regions)
         reading = self._reading()
         alone = None
-        # "nd" is no data, and "La" the rest of something; "ND" and "LA" are states.
-        if not self.inside and (len(key(self.query)) > 3 or self.query.isupper()):
+        # "nd" is no data, and "La" the rest of something; "ND", "LA" and "La." are states.
+        cut = self.query.strip().endswith(".") and self.query[:1].isupper()
+        if not self.inside and (len(key(self.query)) > 3 or self.query.isupper() or cut):
             alone = Areas(self.query, self.gazetteer).alone(reading.parts, country, regions)
         if alone is None:
             return self._told_apart(reading, country, regions)
@@ -143,6 +145,23 @@ class Search:
                 if town.match == "exact":
                     return town
         return alone
+
+    def _refuse_between(self) -> None:
+        """Ambiguous, with both, where a place is said to lie between two."""
+        ends = _query.between(self.query)
+        found = [self._end(name) for name in ends]
+        if found and all(found):
+            raise AmbiguousPlaceError(
+                f"{self.asked.query!r} lies between two places: give one of them, or the coordinates",
+                query=self.query,
+                candidates=[replace(place, score=0.5) for places in found for place in places[:1]],
+            )
+
+    def _end(self, name: str) -> list[Place]:
+        """What one of two names can mean, in the state that is given if there is any."""
+        ways = (self.admin1, None) if self.admin1 else (None,)
+        every = (Search(name, self.country, w, None, self.near, self.gazetteer) for w in ways)
+        return next(filter(None, (search.candidates() for search in every)), [])
 
     def _point(self, written: Written) -> Place:
         """The point that stands in the query."""
