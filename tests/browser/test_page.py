@@ -554,6 +554,7 @@ NAMES = """() => {
         return plain.call(this, text, x, y);
     };
     map.panBy([1, 0], { animate: false });
+    written.length = 0;
     map.panBy([-1, 0], { animate: false });
     CanvasRenderingContext2D.prototype.fillText = plain;
     const box = (node) => {
@@ -561,7 +562,7 @@ NAMES = """() => {
         return [r.left, r.top, r.right, r.bottom];
     };
     return {
-        written: written.slice(written.length / 2 | 0), map: box(map.getContainer()),
+        written, map: box(map.getContainer()),
         controls: [...document.querySelectorAll(".leaflet-control")].map(box),
     };
 }"""
