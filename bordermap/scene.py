@@ -37,7 +37,8 @@ Bounds = tuple[float, float, float, float]
 
 _MOST_REJECTED = 20_000
 _DEGREE_M = 111_320.0
-_BORDER_TOLERANCE_M = 25.0
+_BORDER_TOLERANCE_M = 4.0
+_BORDER_VERTICES = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -393,10 +394,10 @@ def _line(
     frame: Bounds,
     data: Path | None,
 ) -> Line:
-    """The border for drawing: within 25 m, three pixels at the closest zoom, if that is few enough."""
+    """The border for drawing: within 4 m, half a pixel at the closest zoom, if that is few enough."""
     quantum = 100_000
     drawn = basemap.around(border.lines, (frame[0] + frame[2]) / 2)
-    lines = basemap.simplified_lines(drawn, _BORDER_TOLERANCE_M / _DEGREE_M, 12_000)
+    lines = basemap.simplified_lines(drawn, _BORDER_TOLERANCE_M / _DEGREE_M, _BORDER_VERTICES)
     units = basemap.quantise(lines, quantum)
     return Line(
         key=border.key,

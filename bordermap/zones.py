@@ -2,11 +2,12 @@
 
 Two zones are known by name. `la-paz` is the border area of the La Paz Agreement (Agreement between
 the United States of America and the United Mexican States on Cooperation for the Protection and
-Improvement of the Environment in the Border Area, 14 August 1983, Article 4): 100 kilometres on
-either side of the boundary. `100-air-miles` is the "reasonable distance" of 8 CFR 287.1(a): within
-100 air miles from any external boundary of the United States, which (a)(1) defines as the land
-boundaries and the territorial sea, 12 nautical miles from the baselines. An air mile is read as a
-nautical mile, 1,852 m, the wider of the two readings in use.
+Improvement of the Environment in the Border Area, 14 August 1983): 100 kilometres on either side of
+the boundary. The agreement counts the maritime boundary too; here the zone is drawn about the land
+border, which is the line that distances are measured to. `100-air-miles` is the "reasonable
+distance" of 8 CFR 287.1(a): within 100 air miles from any external boundary of the United States,
+which (a)(1) defines as the land boundaries and the territorial sea, 12 nautical miles from the
+baselines. An air mile is read as a nautical mile, 1,852 m, the wider of the two readings in use.
 """
 
 from __future__ import annotations
