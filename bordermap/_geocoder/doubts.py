@@ -27,8 +27,11 @@ _URBAN = 2500
 # Of villages' names so long one in a hundred is a slip away from another in the state, of short ones
 # one in ten: a misspelt one may as well be a hamlet that is not on record.
 _LONG = 10
-_HAMLETS_CERTAINTY = 0.85
-_UNLISTED = "and places below 500 people, which are not on record, often are too"
+# So many towns of a name make hamlets of it likely in any state: beside a small town, beside one that
+# INEGI counts as urban; a larger one is no hamlet's rival.
+_FEW, _MANY, _TOWN = 3, 12, 5000
+# ... and with so few an answer is still given, but less sure.
+_SOME, _HAMLETS_CERTAINTY = 8, 0.82
 # Words for kinds of places, for what happens there, and months: alone they are seldom a town's name.
 _COMMON_WORDS = frozenset((
     "aduana", "aeropuerto", "agency", "airport", "arroyo", "autopista", "bank", "bar", "barrio", "base",
@@ -69,8 +72,11 @@ def refuse(inquiry: Inquiry, scope: Scope, top: Hit, *, narrow: bool) -> None:
     if scope.regions and not scope.outers:
         _refuse_state(inquiry, scope, top)
         _refuse_borrowed(inquiry, scope, top)
-    doubt = reserve(inquiry.gazetteer, top, key(scope.place.bare), within=bool(scope.outers))
-    if doubt.endswith(_UNLISTED) and top.people >= _URBAN:
+    spelling, within = key(scope.place.bare), bool(scope.outers)
+    doubt = reserve(inquiry.gazetteer, top, spelling, within=within)
+    crowd = _crowd(inquiry.gazetteer, top, spelling, within=within) if doubt else 0
+    own = top.record.form == OWN and not top.distance
+    if crowd and own and (top.people >= _URBAN or crowd < _SOME):
         inquiry.certainty *= _HAMLETS_CERTAINTY
         inquiry.notes = (*inquiry.notes, doubt)
     elif doubt:
@@ -109,11 +115,21 @@ def reserve(gazetteer: SqliteGazetteer, hit: Hit, spelling: str, *, within: bool
     borrowed = record.form != OWN and not hit.reason.startswith("the seat")
     if borrowed and not related(spelling, record.name):
         return "that is only another name on record for it"
-    if within or (hit.namesake and record.form == OWN) or hit.people >= 5000:
+    crowd = _crowd(gazetteer, hit, spelling, within=within)
+    if not crowd:
         return ""
+    return (
+        f"{crowd} towns in Mexico are called so, and places below 500 people, which are not on record, "
+        "often are too"
+    )
+
+
+def _crowd(gazetteer: SqliteGazetteer, hit: Hit, spelling: str, *, within: bool) -> int:
+    """How many towns of Mexico have a name, where that makes hamlets of it likely; else 0."""
+    if within or (hit.namesake and hit.record.form == OWN) or hit.people >= _TOWN:
+        return 0
     namesakes = gazetteer.namesakes(spelling, "MX")
-    few = namesakes < (3 if hit.people < _URBAN else 12)
-    return "" if few else f"{namesakes} towns in Mexico are called so, {_UNLISTED}"
+    return namesakes if namesakes >= (_FEW if hit.people < _URBAN else _MANY) else 0
 
 
 def _same_words(spelling: str, name: str) -> bool:
