@@ -478,6 +478,7 @@ def test_decisions_and_a_table_that_do_not_belong_together_are_told_apart() -> N
         ("choose", "95 N, 100 W", "row 2, column choose: '95 N, 100 W' is no place on Earth"),
         ("lat", 91.0, "row 2, column lat: latitude 91.0 is beyond"),
         ("outcome", "maybe", "row 2, column outcome: 'maybe' is none of"),
+        ("match_id", "geonames:3981609", "column match_id: geonames:3981609 is Tijuana, and lat"),
         ("match_score", 7.0, "row 2, column match_score: 7 is not between 0 and 1"),
     ],
 )

@@ -25,6 +25,7 @@ from bordermap.errors import AmbiguousPlaceError, GeocodeError, PlaceNotFoundErr
 from bordermap.gazetteer import SqliteGazetteer
 from bordermap.geocoder import Query
 from bordermap.model import Gazetteer, Match, Place, Source
+from bordermap.names import key
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,6 +44,8 @@ _HEADINGS = {cols.fold(name): name for name in COLUMNS}
 # For one: geonames:3980122 = Villa Unión, Coahuila (28.22, -100.73; 6,188 people)
 _CANDIDATE = re.compile(r"(?P<id>\S+) = (?P<label>.*?) \((?P<lat>-?[\d.]+), (?P<lon>-?[\d.]+)[;)]")
 _SEPARATOR = " | "
+# Degrees; a gazetteer that has changed since does not move a place so far.
+_ELSEWHERE = 0.2
 # A spreadsheet runs what begins like a formula; an apostrophe in front makes it text.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -254,6 +257,7 @@ def _restored(row: lists.Row, known: SqliteGazetteer, credit: Source) -> Place:
     if score is not None and not 0 <= score <= 1:
         raise row.wrong("match_score", f"{score:g} is not between 0 and 1")
     identity = row.get("match_id") or ""
+    _refuse_other(row, identity, point, known)
     return Place(
         name=_text(row, "match_name") or "", lon=point[0], lat=point[1],
         country=row.get("match_country") or "", admin1=row.get("match_admin1"),
@@ -262,6 +266,22 @@ def _restored(row: lists.Row, known: SqliteGazetteer, credit: Source) -> Place:
         score=1.0 if score is None else score, source=known.source if identity else credit,
         reason=row.get("reason") or "",
     )  # fmt: skip
+
+
+def _refuse_other(
+    row: lists.Row, identity: str, point: tuple[float, float], known: SqliteGazetteer
+) -> None:
+    """Refuse an id that was written over the one found: the point beside it is of another place."""
+    record = lists.record(identity, known) if identity else None
+    if record is None or key(record.name) == key(_text(row, "match_name") or ""):
+        return
+    away = max(abs(record.lon - point[0]), abs(record.lat - point[1]))
+    if away > _ELSEWHERE:
+        raise row.wrong(
+            "match_id",
+            f"{identity} is {record.name}, and lat and lon are elsewhere: to choose it write its id "
+            "into the column choose",
+        )
 
 
 def _candidates(row: lists.Row, credit: Source) -> list[Place]:
