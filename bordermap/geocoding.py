@@ -208,7 +208,8 @@ def _named_point(point: Place, known: Gazetteer) -> Place:
     if not isinstance(known, SqliteGazetteer):
         return point
     named = _geocoder.reverse(point.lon, point.lat, gazetteer=known)
-    return replace(named, radius_m=point.radius_m)
+    # A longitude past ±180 was rounded as it was given.
+    return named if named.radius_m == point.radius_m else replace(named, radius_m=point.radius_m)
 
 
 def candidates(
