@@ -13,7 +13,7 @@ function story(store, points, row, texts, { others, way } = {}) {
   if (when) kicker.append(said(when, "span", { class: "bm-when" }));
   const parts = [];
   parts.push(kicker, said(heading(texts), "h2"));
-  const place = [texts.place || texts.match_name, texts.admin1, country(texts.country)].filter(Boolean).join(", ");
+  const place = whereabouts(texts.place || texts.match_name, texts.admin1, country(texts.country));
   if (place) parts.push(said(place, "p", { class: "bm-place" }));
 
   const figures = make("div", { class: "bm-figures" });
@@ -84,6 +84,11 @@ function facts(store, row, texts) {
   const source = store.number("row", row);
   if (source !== null) add(t("row_in_table"), line(t.integer.format(source)));
   return list;
+}
+
+// From the place to the country, without what the piece before says already.
+function whereabouts(...pieces) {
+  return pieces.filter(Boolean).reduce((all, piece) => (!all ? piece : fold(`${all},`).includes(fold(`, ${piece},`)) ? all : `${all}, ${piece}`), "");
 }
 
 function heading(texts) {

@@ -256,7 +256,8 @@ class App {
     this.legendSizes = null;
     this.legendKinds = [];
     if (store.n && points.classNames.length) columns.append(this.legendClasses());
-    if (store.n > 1 || points.measure) columns.append(this.legendAreas());
+    const areas = store.n ? this.legendAreas() : null;
+    if (areas?.children.length) columns.append(areas);
     const signs = make("ul", { class: "bm-signs" }, this.sign("border", t("legend_border")));
     if (store.n > 1) signs.append(this.sign("group", t("legend_group")));
     if (meta.has_fuzzy) signs.append(this.sign("fuzzy", t("legend_fuzzy")));

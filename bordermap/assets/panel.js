@@ -269,7 +269,7 @@ class Panel {
     swatch.style.background = app.points.colours[app.points.classes[row]];
     const button = make("button", { type: "button", class: "bm-pick", onclick: () => app.select(row, { from: "table", group }) }, said(title));
     const when = t.date(store.number("date", row), true) || texts.date_text || "";
-    const place = [texts.place || texts.match_name, texts.admin1].filter(Boolean).join(", ");
+    const place = whereabouts(texts.place || texts.match_name, texts.admin1);
     const below = make("span", { class: "bm-sub" });
     if (when) below.append(said(when, "span", { class: texts.date_text ? "bm-date" : "bm-date bm-whole" }));
     if (place && place !== title) below.append(said(place, "span"));

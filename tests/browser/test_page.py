@@ -261,6 +261,23 @@ def test_filters_change_map_table_and_count(visit, example_html, example_map):
     page.assert_quiet()
 
 
+def test_a_state_is_told_once(visit, measured, us_mexico):
+    frame = pd.DataFrame(
+        {
+            "lon": [-110.9, -106.1, -104.0],
+            "lat": [31.3, 28.6, 30.0],
+            "title": list("abc"),
+            "place": ["Nogales, Sonora", "Chihuahua", "Villa Sonora"],
+            "admin1": ["Sonora", "Chihuahua", "Sonora"],
+        }
+    )
+    page = visit(renderer.to_html(scene.build(measured(frame), us_mexico)))
+    told = page.page.locator("#bm-table .bm-sub").all_text_contents()
+    assert sorted(told) == ["Chihuahua, Chihuahua", "Nogales, Sonora", "Villa Sonora, Sonora"]
+    assert page.page.locator(".bm-legend-sizes").count() == 0
+    page.assert_quiet()
+
+
 def test_the_table_sorts(visit, example_html, example_map):
     page = visit(example_html)
     page.page.get_by_role("button", name="Killed", exact=True).click()
