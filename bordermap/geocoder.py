@@ -127,9 +127,10 @@ def resolve_many(
     known: dict[Query, Place | GeocodeError] = {}
     answers = []
     for query in queries:
-        if query not in known:
+        answer = known.get(query)
+        if answer is None:
             try:
-                known[query] = resolve(
+                answer = resolve(
                     query.place,
                     country=query.country,
                     admin1=query.admin1,
@@ -138,8 +139,9 @@ def resolve_many(
                     gazetteer=gazetteer,
                 )
             except GeocodeError as error:
-                known[query] = error
-        answers.append(known[query])
+                answer = error
+            known[query] = answer
+        answers.append(answer)
     return answers
 
 
