@@ -286,6 +286,8 @@ def _coordinates(lon: ArrayLike, lat: ArrayLike, missing: Missing) -> _Given:
         ) from error
     shape = x.shape
     x, y = x.ravel(), y.ravel()
+    if _within(x, 180.0) and _within(y, 90.0):
+        return _Given(x, y, shape, None)
     present = None
     unusable = ~(np.isfinite(x) & (np.abs(y) <= 90.0))
     if unusable.any():
@@ -300,6 +302,11 @@ def _coordinates(lon: ArrayLike, lat: ArrayLike, missing: Missing) -> _Given:
     if (np.abs(x) > 180.0).any():
         x = np.where(np.abs(x) > 180.0, x - 360.0 * np.rint(x / 360.0), x)
     return _Given(x, y, shape, present)
+
+
+def _within(values: Floats, most: float) -> bool:
+    """Whether all are numbers from -most to most, found without arrays as large."""
+    return values.size == 0 or bool(values.min() >= -most and values.max() <= most)
 
 
 def _is_plain(value: Any, most: float) -> bool:

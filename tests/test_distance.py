@@ -582,6 +582,77 @@ def test_compiled_search_gives_the_same_answers(key):
         assert (fast.arc == plain.arc).mean() > 0.999
 
 
+@pytest.mark.parametrize("key", ["us-mexico", "us"])
+def test_compiled_cells_leave_out_no_edge_that_can_win(key):
+    """Points crowd into small areas until the cells there are small: near, far, at the poles."""
+    pytest.importorskip("bordermap._ellipsoid.fast")
+    rng = np.random.default_rng(14)
+    border = borders.load(key)
+    lon, lat = crowds(border, rng)
+    cells = Cells.of(border.arcs)
+    for _ in range(6):
+        found = cells.nearest(np.tile(lon, 4), np.tile(lat, 4))
+    forest = cells._kernel(lon.size).forest
+    assert {0, 1, 2, 3, 4, 5} <= set(forest.depth.tolist())
+    assert {ENDS, ARCS} <= set(forest.nodes[:, 3].tolist())
+    for i in rng.choice(lon.size, 150, replace=False):
+        truth = brute_force(border.lines, lon[i], lat[i])
+        assert found.distance[i] == pytest.approx(truth, abs=1e-5 if truth <= 2e6 else 1e-3)
+    every = border.arcs.nearest(Points.of(lon, lat))
+    np.testing.assert_allclose(found.distance[: lon.size], every.distance, rtol=0, atol=1e-6)
+
+
+LINES = {
+    "a recorded track": lambda rng, x: (
+        np.column_stack([x, 31 + np.sin(3 * x)]) + rng.normal(0, 1e-4, (x.size, 2))
+    ),
+    "a smooth curve": lambda _, x: np.column_stack([x, 31 + np.sin(3 * x)]),
+    "edges to and fro": lambda rng, x: (
+        np.column_stack([x, 31 - x / 50]) + rng.normal(0, 1e-2, (x.size, 2))
+    ),
+    "a random walk": lambda rng, x: (
+        np.column_stack([-107.0, 31.0]) + np.cumsum(rng.normal(0, 1e-2, (x.size, 2)), axis=0)
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_dense_lines_compiled(name):
+    """Much may be nearest: cells, and the way down the tree where they hold too much."""
+    pytest.importorskip("bordermap._ellipsoid.fast")
+    rng = np.random.default_rng(15)
+    xy = LINES[name](rng, np.linspace(-110, -104, 30_000))
+    border = Border.from_geometry(shapely.LineString(xy), crs=4326)
+    points = xy[rng.integers(0, len(xy), 1500)]
+    points = points + rng.normal(0, 1, (1500, 2)) * 10.0 ** rng.uniform(-5, 0.7, (1500, 1))
+    lon, lat = points.T
+    every = border.arcs.nearest(Points.of(lon, lat)).distance
+    cells = Cells.of(border.arcs)
+    for _ in range(4):
+        np.testing.assert_allclose(cells.distances(lon, lat), every, rtol=0, atol=1e-6)
+    for i in range(0, 1500, 100):
+        assert every[i] == pytest.approx(brute_force(border.lines, lon[i], lat[i]), abs=1e-5)
+
+
+def test_two_threads_give_the_same_bits():
+    pytest.importorskip("bordermap._ellipsoid.fast")
+    rng = np.random.default_rng(16)
+    lon, lat = rng.uniform(-118, -86, (2, 20_000)), rng.uniform(14, 36, (2, 20_000))
+    cells = Cells.of(borders.load("us-mexico").arcs)
+    kernel = cells._kernel(lon.size)
+    before = None
+    while kernel.forest is not before:  # until no cell is worth making any more
+        before = kernel.forest
+        cells.nearest(lon.ravel(), lat.ravel())
+    alone = [cells.nearest(*half) for half in zip(lon, lat, strict=True)]
+    with ThreadPoolExecutor(2) as pool:
+        for _ in range(5):
+            together = list(pool.map(cells.nearest, lon, lat))
+            for one, other in zip(alone, together, strict=True):
+                for want, got in zip(one, other, strict=True):
+                    np.testing.assert_array_equal(got, want)
+
+
 @pytest.mark.parametrize(("jitter", "most"), [(1e-6, 3000), (1e-4, 600), (1e-2, 600)])
 def test_a_recorded_track_of_many_vertices(jitter, most):
     """Vertices that stray to both sides at random: few can be nearest, and those are listed."""
@@ -624,7 +695,7 @@ def test_tables_grow_while_others_search(compiled):
             found = list(pool.map(lambda x, y: cells.nearest(x, y, compiled=compiled), lon, lat))
         for one, distances in zip(found, want, strict=True):
             np.testing.assert_allclose(one.distance[::50], distances, rtol=0, atol=1e-6)
-    assert CHUNKS in cells.table.kind
+    assert compiled or CHUNKS in cells.table.kind
 
 
 def test_threads_share_tables():

@@ -53,7 +53,6 @@ LANE = (
 COMPILED = 256  # points that the compiled search is used for, once numba is loaded
 LOADING = 10_000  # points that are worth loading numba for
 CALL = 1 << 18  # points that share one look at the table
-COMPILED_CALL = 1 << 20  # points that the compiled search puts in order
 
 
 class Table(NamedTuple):
@@ -124,13 +123,17 @@ class Cells:
 
     def _fill(self, lon: Floats, lat: Floats, out: Found, *, compiled: bool) -> None:
         kernel = self._kernel(lon.size) if compiled else None
-        step = CALL if kernel is None else COMPILED_CALL
-        for first in range(0, lon.size, step):
-            block = slice(first, first + step)
-            if kernel is None:
-                self._search(lon[block], lat[block], out.block(block))
-            else:
-                self._search_compiled(kernel, lon[block], lat[block], out.block(block))
+        if kernel is not None:
+            if kernel.nearest(lon, lat, out) == 0:
+                return
+            left = np.flatnonzero(out.distance < 0)
+            some = Found.of(left.size)
+            self._fill(lon[left], lat[left], some, compiled=False)
+            out.put(left, some)
+            return
+        for first in range(0, lon.size, CALL):
+            block = slice(first, first + CALL)
+            self._search(lon[block], lat[block], out.block(block))
 
     def _search(self, lon: Floats, lat: Floats, out: Found) -> None:
         table, leaf = self.prepare(lon, lat)
@@ -162,25 +165,6 @@ class Cells:
             return count, items
         count, arcs = self.border.of_chunks(points, count, items.astype(np.int64))
         return count, 4 * arcs + WHOLE
-
-    def _search_compiled(self, kernel: Kernel, lon: Floats, lat: Floats, out: Found) -> None:
-        table = self.table
-        tally = kernel.nearest(table, lon, lat, out)
-        left = np.flatnonzero(out.distance < 0)
-        if left.size > lon.size // 4:
-            # Few tables yet: make them, and let the kernel have another go.
-            table, _ = self.prepare(lon[left], lat[left])
-            tally = kernel.nearest(table, lon, lat, out)
-            left = np.flatnonzero(out.distance < 0)
-        nodes = np.flatnonzero(tally)
-        self._uses[nodes] += tally[nodes]
-        worth = nodes[_worth_cutting(table, nodes, self._uses[nodes])]
-        if worth.size:
-            self._cut(worth)
-        if left.size:
-            some = Found.of(left.size)
-            self._search(lon[left], lat[left], some)
-            out.put(left, some)
 
     def _kernel(self, size: int) -> Kernel | None:
         """The compiled search, for so many points that loading numba pays."""

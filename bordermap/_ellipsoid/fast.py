@@ -2,113 +2,115 @@
 """The search of `_ellipsoid.cells` and `_ellipsoid.arcs`, compiled (the extra `fast`, which brings numba).
 
 Points are put in order by degree, so that neighbours find their part of the tables in the cache,
-and are taken a few thousand at a time through loops that the compiler turns into vector code: to
-Earth-centred coordinates; each to its leaf, where its items are ranked by `_geodesic.order`; and
-lengths to those that can be nearest, mostly one, and mostly a vertex. Formulas and bounds are
-those of `_ellipsoid.cells` and `_ellipsoid.arcs`, and answers agree to a micrometre. What is rare is left to NumPy:
-points without a table, out of reach of the closed form, or beside an arc that bends away.
+and are taken a few thousand at a time through the loops of `_ellipsoid.lanes`: to Earth-centred
+coordinates; each to its leaf, where its items are ranked by `_geodesic.order`; and lengths to those
+that can be nearest, mostly one, and mostly a vertex. Where there is no table yet, or too much in
+one leaf, points go down `_ellipsoid.tree` one by one. Formulas and bounds are those of
+`_ellipsoid.cells` and `_ellipsoid.arcs`, and answers agree to a micrometre. What is rare is left to
+NumPy: points out of reach of the closed form, or beside an arc that bends away.
 
-Sine and cosine come from those of the middle of the point's degree by the addition theorems, with
-Taylor series over half a degree; their first neglected terms are below 1e-16.
+All of it happens without the interpreter's lock, and in memory that one call leaves to the next:
+pages that come and go with every call would have two threads wait for each other.
 """
 
 from __future__ import annotations
 
 import math
-import zlib
-from typing import TYPE_CHECKING, Any
+from threading import Lock
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numba import njit
 
-from bordermap._ellipsoid import geodesic
-from bordermap._ellipsoid.arcs import END, MARGIN, RESERVE, SAME, START, TILT, WHOLE, bends
-from bordermap._ellipsoid.geodesic import ASIN, EP2, FIRST, NEAR, SECOND, TIE, A, B
+from bordermap._ellipsoid.arcs import END, START, WHOLE, bends
+from bordermap._ellipsoid.geodesic import NEAR, ecef
+from bordermap._ellipsoid.lanes import (
+    BLOCK,
+    HIGH,
+    KEY,
+    LEFT,
+    LENGTH,
+    NAME,
+    NEXT,
+    PX,
+    PY,
+    PZ,
+    RISE,
+    ROWS,
+    SQUARE,
+    STEP,
+    TURN,
+    UNSURE,
+    ZETA,
+    T,
+    U,
+    X,
+    Y,
+    bound_of,
+    clear,
+    compare,
+    compiled,
+    lengths,
+    pair,
+    place,
+    rank_arc,
+    rank_end,
+    solve,
+)
+from bordermap._ellipsoid.pruning import radius_of
+from bordermap._ellipsoid.sifting import CROWDED, LISTED, MOST, sift
+from bordermap._ellipsoid.tree import CANDIDATES, STACK, climb, grow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
     from bordermap._ellipsoid.arcs import Arcs, Found, Ints
-    from bordermap._ellipsoid.cells import Table
     from bordermap._ellipsoid.geodesic import Floats
-
-    Whole = NDArray[np.int32]
+    from bordermap._ellipsoid.lanes import Whole
 
 
 __all__ = ["LEFT", "Kernel"]
 
-ENDS, CHUNKS = 0, 2
-KEY, ZETA = EP2 / (12 * A * A), 0.25 / (B * B)
-LEFT = -1.0  # distance of a point that the kernel leaves to NumPy
-ROOM = 64  # items of a leaf that the kernel ranks; more are rare, and left to NumPy
-BLOCK = 2048  # points at a time
-FAR = 1e300
-UNSURE = 4.0  # added to a t that Newton's step may change
-
-# Rows of one array, so that the compiler sees that they do not overlap; not a multiple of 4 KiB
-# apart, lest they compete for the same lines of the cache.
-STEP = BLOCK + 8
-X, Y, PX, PY, PZ, HIGH, LEAST, NEXT, NAME, T, SQUARE, RISE, LENGTH, FEET = (
-    STEP * row for row in range(14)
-)
-ROWS = 14 + 15
+FEW = 4  # items: a leaf with no more is not quartered
+DEEPEST = 14  # quarterings at most: cells of 7 m
+PLANT = 8  # points that make a degree worth a node
+WORTH = 100  # points times items that make a leaf worth quartering
+BATCH = 8192  # cells at a time
+MOST_ITEMS = 40_000_000  # in all cells: beyond it grows no more
+CLIMB = 100  # items that take as long as the way down the tree
+LOOK = 5  # items that are ranked while one is looked at in the making of a cell
+GIFT = 20_000_000  # items, about a tenth of a second, that are put into cells before it pays
+YOUNG = 1 << 17  # points that are searched before cells are made for the others
+ROOM = 64  # items of a leaf that the kernel ranks; for more the way down the tree is shorter
 NOTHING, DONE = -1, -2  # instead of an item: left to NumPy, written already
+SPAN = 1 << 20  # points that are put in order together
 
 FINEST = 6  # quarterings of a degree that points are put in order by, at most
 EVEN = np.array([sum((i >> k & 1) << 2 * k for k in range(FINEST)) for i in range(1 << FINEST)])
 CROWD = 8  # points to a cell of that order
 FEWEST = 4096  # cells of that order, at least
 
-E2 = geodesic.E2
-RADIAN = math.pi / 180.0
-# (1 - x)^(-1/2), x ≤ e²: the next term is below 1e-17.
-ROOT = (1.0, 1 / 2, 3 / 8, 5 / 16, 35 / 128, 63 / 256, 231 / 1024)
-A0, A1, A2, A3, A4, A5, A6, A7 = ASIN
-F0, F1, F2, F3, F4 = FIRST
-R0, R1, R2, R3, R4, R5, R6 = ROOT
-(P0, P1, P2, P3, P4), (Q0, Q1, Q2, Q3, Q4) = SECOND
-T0, T1 = TIE
-# Numba keeps what it compiled as long as this file is unchanged, and knows nothing of its imports:
-# their constants are part of the functions' names.
-TAKEN_OVER = (
-    END,
-    MARGIN,
-    RESERVE,
-    SAME,
-    START,
-    TILT,
-    WHOLE,
-    ASIN,
-    EP2,
-    FIRST,
-    NEAR,
-    SECOND,
-    TIE,
-    A,
-    B,
-)
-STAMP = f"_{zlib.crc32(repr(TAKEN_OVER).encode()):08x}"
-MIDDLES = np.radians(np.arange(360) - 179.5)
-TURN = np.concatenate([np.sin(MIDDLES), np.cos(MIDDLES)])
+
+# Memory that one call leaves to the next: as much as calls ever ran at the same time.
+SPARE: list[tuple[NDArray[np.generic], ...]] = []
 
 
-def compiled(*, fastmath: bool = False) -> Callable[[Callable[..., Any]], Any]:
-    """Numba's decorator, with what it compiles kept on disk where there is a place for it."""
+class Forest(NamedTuple):
+    """Quartered degrees, as in `cells.Table`; never changed once it is published.
 
-    def decorate(function: Callable[..., Any]) -> Any:
-        function.__qualname__ += STAMP
-        try:
-            return njit(nogil=True, cache=True, error_model="numpy", fastmath=fastmath)(function)
-        except RuntimeError:  # neither beside the module nor in the user's cache folder
-            return njit(nogil=True, error_model="numpy", fastmath=fastmath)(function)
+    `root` holds the node of each degree (-1: none yet); a row of `nodes` the first of its four
+    children (-1: a leaf), where its items begin, how many there are, and of what kind.
+    """
 
-    return decorate
+    root: Whole
+    nodes: Whole
+    items: Whole
+    lon: Floats
+    lat: Floats
+    depth: NDArray[np.int8]
 
 
 class Kernel:
-    """A border's arcs, laid out so that each step reads one or two cache lines."""
+    """A border's arcs and cells, laid out so that each step reads one or two cache lines."""
 
     def __init__(self, arcs: Arcs) -> None:
         speed, bend = bends(arcs)
@@ -117,33 +119,163 @@ class Kernel:
         self.straight = np.ascontiguousarray(np.stack(rows, axis=1))
         self.shape = np.ascontiguousarray(arcs.shape.T)
         self.ends = np.ascontiguousarray(arcs.ends.T)
-        self._nodes: tuple[Table | None, Whole] = (None, np.empty((0, 4), np.int32))
-
-    def nearest(self, table: Table, lon: Floats, lat: Floats, out: Found) -> Whole:
-        """Fill `out`, its distance `LEFT` where NumPy has to look; and count what falls where.
-
-        Where `out` has no room for arcs, distances alone are written. Gives how many points lie in
-        each leaf.
-        """
-        known, nodes = self._nodes
-        if known is not table:
-            columns = table.child, table.begin, table.size, table.kind
-            nodes = np.stack(columns, axis=1, dtype=np.int32, casting="same_kind")
-            self._nodes = table, nodes
-        tally = np.zeros(table.child.size, np.int32)
-        _search(
-            *(lon, lat, table.root, nodes, table.items, self.straight, self.shape, self.ends),
-            *(TURN, tally, out.distance, out.arc, out.t),
+        self.long, self.first = arcs.length, arcs.first
+        self.tree = grow(arcs)
+        none, real = np.empty(0, np.int32), np.empty(0)
+        self.forest = Forest(
+            *(np.full(360 * 180, -1, np.int32), none.reshape(0, 4), none),
+            *(real, real, np.empty(0, np.int8)),
         )
-        return tally
+        self._taken = 0  # items that are in use
+        self._uses = np.empty(0, np.int64)  # points in each leaf
+        self._asked = np.zeros(360 * 180, np.int64)  # points in each degree that has no node
+        self._credit, self._price = GIFT, float(LOOK * 1000)
+        self._lock = Lock()
+
+    def nearest(self, lon: Floats, lat: Floats, out: Found) -> int:
+        """Fill `out`, its distance `LEFT` where NumPy has to look; and say how often that is.
+
+        Where `out` has no room for arcs, distances alone are written.
+        """
+        left = first = 0
+        young = True
+        while first < lon.size:
+            block = slice(first, first + (YOUNG if young else SPAN))
+            told = np.zeros(2, np.int64)
+            forest, uses = self.forest, self._uses
+            try:
+                scratch = SPARE.pop()
+            except IndexError:
+                scratch = _scratch()
+            some = out.block(block)
+            _search(
+                *(lon[block], lat[block], forest.root, forest.nodes, forest.items),
+                *(self.straight, self.shape, self.ends, *self.tree, TURN),
+                *(uses, self._asked, told, *scratch, some.distance, some.arc, some.t),
+            )
+            SPARE.append(scratch)
+            left += int(told[0])
+            young = self._grow(int(told[1])) and first == 0
+            first = block.stop
+        return left
+
+    def _grow(self, spent: int) -> bool:
+        """Make the cells that are worth it for what was spent on the search; whether there were any.
+
+        As long as making them took no longer than searching without them: so no call takes more
+        than about twice its time, however little a line lends itself to cells.
+        """
+        with self._lock:
+            self._credit += spent
+            grew = False
+            while self._credit > 0 and self._taken < MOST_ITEMS:
+                forest, uses = self.forest, self._uses
+                most = int(np.clip(self._credit / self._price, 8, BATCH))
+                degrees = np.flatnonzero((self._asked >= PLANT) & (forest.root < 0))[:most]
+                child, _, size, kind = forest.nodes.T
+                gain = np.where(kind == CROWDED, CLIMB, size) * uses
+                gain[((size <= FEW) & (kind != CROWDED)) | (forest.depth == DEEPEST)] = 0
+                gain[child >= 0] = 0
+                leaves = np.flatnonzero(gain >= WORTH)
+                most = max(most - degrees.size, 0) // 4
+                if leaves.size > most:
+                    leaves = leaves[np.argsort(-gain[leaves], kind="stable")[:most]]
+                if degrees.size + leaves.size == 0:
+                    self._credit = min(self._credit, GIFT)
+                    break
+                grew = True
+                price = LOOK * self._add(forest, uses, degrees, leaves)
+                self._credit -= price
+                self._price = price / (degrees.size + 4 * leaves.size)
+            return grew
+
+    def _add(self, forest: Forest, uses: Ints, degrees: Ints, leaves: Ints) -> int:
+        """Give degrees their node and leaves their quarters; and say how much work it was."""
+        half = np.concatenate(
+            [np.full(degrees.size, 0.5), np.repeat(0.5 ** (forest.depth[leaves] + 2.0), 4)]
+        )
+        new = half[degrees.size :]
+        lon = np.concatenate([degrees % 360 - 179.5, np.repeat(forest.lon[leaves], 4)])
+        lat = np.concatenate([degrees // 360 - 89.5, np.repeat(forest.lat[leaves], 4)])
+        lon[degrees.size :] += new * np.tile([-1, 1, -1, 1], leaves.size)
+        lat[degrees.size :] += new * np.tile([-1, -1, 1, 1], leaves.size)
+        centre = np.array(ecef(lon, lat))
+        cells = lon.size
+        begin, size = (
+            np.concatenate([np.zeros(degrees.size, np.int64), np.repeat(column[leaves], 4)])
+            for column in forest.nodes.T[1:3]
+        )
+        items, done, taken = forest.items, 0, self._taken
+        made = np.empty((3, cells), np.int64)
+        work = np.zeros(1, np.int64)
+        scratch = _workshop()
+        while done < cells:
+            room = taken + LISTED * min(cells - done, 512)
+            if room > items.size:
+                items = np.append(items, np.empty(room, np.int32))
+            more, taken = sift(
+                *(centre[:, done:], radius_of(lat[done:], half[done:]), begin[done:], size[done:]),
+                *(items, taken, self.straight, self.long, self.first, *self.tree, work),
+                *(*scratch, *made[:, done:]),
+            )
+            done += more
+        node = forest.depth.size
+        nodes = np.concatenate([forest.nodes, np.column_stack([np.full(cells, -1), *made])])
+        nodes = nodes.astype(np.int32)
+        nodes[leaves, 0] = node + degrees.size + 4 * np.arange(leaves.size)
+        root = forest.root.copy()
+        root[degrees] = node + np.arange(degrees.size)
+        used = np.concatenate([self._asked[degrees], np.repeat(uses[leaves] // 4, 4)])
+        depth = np.concatenate(
+            [np.zeros(degrees.size, np.int8), np.repeat(forest.depth[leaves] + np.int8(1), 4)]
+        )
+        self._taken = taken
+        self._uses = np.append(self._uses, used)
+        self.forest = Forest(
+            *(root, nodes, items, np.append(forest.lon, lon), np.append(forest.lat, lat)),
+            np.append(forest.depth, depth),
+        )
+        return int(work[0])
+
+
+def _workshop() -> tuple[NDArray[np.generic], ...]:
+    """What `sift` takes by the same order."""
+    return (
+        *(np.empty(STACK, np.int64), np.empty(STACK), np.empty(24)),
+        *(np.empty(CANDIDATES, np.int64), np.empty(CANDIDATES), np.empty(CANDIDATES)),
+        *(np.empty(MOST, np.int64), np.empty((14, MOST))),
+        *(np.empty(MOST, np.int64), np.empty(MOST, np.int32)),
+    )
+
+
+def _scratch() -> tuple[NDArray[np.generic], ...]:
+    """What `_search` takes by the same order."""
+    whole = np.int32
+    return (
+        *(np.empty(SPAN, whole), np.empty(SPAN), np.empty(SPAN), np.empty(SPAN, whole)),
+        np.empty(max(SPAN // CROWD, 360 * 180) + 1, whole),
+        *(np.zeros(ROWS * int(STEP)), np.zeros(ROWS * int(STEP))),
+        *(np.empty(int(STEP), whole) for _ in range(3)),
+        *(np.empty(STACK, np.int64), np.empty(STACK), np.empty(24)),
+        *(np.empty(CANDIDATES, np.int64), np.empty(CANDIDATES), np.empty(CANDIDATES)),
+    )
 
 
 @compiled()
-def _sort(lons: Floats, lats: Floats, order: Whole, x: Floats, y: Floats) -> None:
+def _sort(
+    lons: Floats,
+    lats: Floats,
+    first: int,
+    size: int,
+    order: Whole,
+    x: Floats,
+    y: Floats,
+    keys: Whole,
+    start: Whole,
+) -> None:
     """Put points in order by degree, and within it by quarters of quarters, few points to each."""
-    size = lons.size
     west, east, south, north = 180.0, -180.0, 90.0, -90.0
-    for i in range(size):
+    for i in range(U(first), U(first + size)):
         west, east = min(west, lons[i]), max(east, lons[i])
         south, north = min(south, lats[i]), max(north, lats[i])
     left, low = int(west + 180.0), int(south + 90.0)
@@ -153,222 +285,24 @@ def _sort(lons: Floats, lats: Floats, order: Whole, x: Floats, y: Floats) -> Non
     while bits < FINEST and degrees << 2 * (bits + 1) <= max(size // CROWD, FEWEST):
         bits += 1
     parts = 1 << bits
-    start = np.zeros((degrees << 2 * bits) + 1, np.int32)
-    keys = np.empty(size, np.int32)
+    many = degrees << 2 * bits
+    start[: many + 1] = 0
     for i in range(size):
-        u, v = (lons[i] + 180.0 - left) * parts, (lats[i] + 90.0 - low) * parts
+        u = (lons[first + i] + 180.0 - left) * parts
+        v = (lats[first + i] + 90.0 - low) * parts
         column, row = np.int32(u), np.int32(v)
         degree = (row >> bits) * across + (column >> bits)
         key = (degree << 2 * bits) + EVEN[column & (parts - 1)] + 2 * EVEN[row & (parts - 1)]
         keys[i] = key
         start[key + 1] += 1
-    for k in range(start.size - 1):
+    for k in range(many):
         start[k + 1] += start[k]
     for i in range(size):
         at = start[keys[i]]
         start[keys[i]] = at + 1
-        order[at] = i
-        x[at] = lons[i]
-        y[at] = lats[i]
-
-
-@compiled(fastmath=True)
-def _place(rows: Floats, size: int, column: int, row: int, turn: Floats) -> None:
-    """Earth-centred coordinates of points, given in degrees from the middle of their degree."""
-    s_lon, c_lon = turn[column], turn[360 + column]
-    s_lat, c_lat = turn[90 + row], turn[450 + row]
-    for i in range(size):
-        d = rows[X + i] * RADIAN
-        e = d * d
-        sd = d * (1 - e * (1 / 6 - e * (1 / 120 - e * (1 / 5040))))
-        cd = 1 - e * (1 / 2 - e * (1 / 24 - e * (1 / 720)))
-        sin_lon, cos_lon = s_lon * cd + c_lon * sd, c_lon * cd - s_lon * sd
-        d = rows[Y + i] * RADIAN
-        e = d * d
-        sd = d * (1 - e * (1 / 6 - e * (1 / 120 - e * (1 / 5040))))
-        cd = 1 - e * (1 / 2 - e * (1 / 24 - e * (1 / 720)))
-        sin_lat, cos_lat = s_lat * cd + c_lat * sd, c_lat * cd - s_lat * sd
-        u = E2 * sin_lat * sin_lat
-        normal = A * ((((((R6 * u + R5) * u + R4) * u + R3) * u + R2) * u + R1) * u + R0)
-        rows[PX + i] = normal * cos_lat * cos_lon
-        rows[PY + i] = normal * cos_lat * sin_lon
-        rows[PZ + i] = (1 - E2) * normal * sin_lat
-        rows[HIGH + i] = FAR
-        rows[LEAST + i] = FAR
-        rows[NEXT + i] = FAR
-
-
-@compiled(fastmath=True)
-def _rank_end(rows: Floats, start: int, stop: int, name: float, t: float, at: Floats) -> None:
-    """Rank a vertex among the items of the points from `start` to `stop`."""
-    x, y, z = at[0], at[1], at[2]
-    for i in range(start, stop):
-        wx, wy, wz = x - rows[PX + i], y - rows[PY + i], z - rows[PZ + i]
-        squared = wx * wx + wy * wy + wz * wz
-        sum_z = wz + 2 * rows[PZ + i]
-        key = math.sqrt(squared + KEY * squared * (2 * wz * wz - squared * sum_z * sum_z * ZETA))
-        least = rows[LEAST + i]
-        ahead = key < least
-        rows[NEXT + i] = min(rows[NEXT + i], max(least, key))
-        rows[LEAST + i] = min(least, key)
-        rows[HIGH + i] = min(rows[HIGH + i], key)
-        rows[NAME + i] = name if ahead else rows[NAME + i]
-        rows[T + i] = t if ahead else rows[T + i]
-        rows[SQUARE + i] = squared if ahead else rows[SQUARE + i]
-        rows[RISE + i] = wz if ahead else rows[RISE + i]
-
-
-@compiled(fastmath=True)
-def _rank_arc(
-    rows: Floats, start: int, stop: int, name: float, piece: Floats, shared: float
-) -> None:
-    """Rank an arc by its straight piece; not where it is its start that is nearest and `shared`."""
-    ax, ay, az, bx, by, bz = piece[0], piece[1], piece[2], piece[3], piece[4], piece[5]
-    stride, pad, size = piece[6], piece[7], piece[8]
-    bend_0, bend_1, bend_3 = piece[9], piece[10], piece[11]
-    for i in range(start, stop):
-        wx, wy, wz = ax - rows[PX + i], ay - rows[PY + i], az - rows[PZ + i]
-        foot = (wx * bx + wy * by + wz * bz) * stride
-        t = min(max(foot, -0.5), 0.5)
-        wx += t * bx
-        wy += t * by
-        wz += t * bz
-        squared = wx * wx + wy * wy + wz * wz
-        sum_z = wz + 2 * rows[PZ + i]
-        chord = math.sqrt(squared + KEY * squared * (2 * wz * wz - squared * sum_z * sum_z * ZETA))
-        far = chord + size
-        bend = bend_0 + far * (bend_1 + far * far * bend_3)
-        skip = FAR if foot < -0.5 - bend else 0.0
-        skip *= shared
-        low, high = chord - pad + skip, chord + pad + skip
-        least = rows[LEAST + i]
-        ahead = low < least
-        rows[NEXT + i] = min(rows[NEXT + i], max(least, low))
-        rows[LEAST + i] = min(least, low)
-        rows[HIGH + i] = min(rows[HIGH + i], high)
-        rows[NAME + i] = name if ahead else rows[NAME + i]
-        sure = t if abs(foot) > 0.5 + bend else t + UNSURE
-        rows[T + i] = sure if ahead else rows[T + i]
-
-
-@compiled(fastmath=True)
-def _compare(rows: Floats, start: int, stop: int) -> None:
-    """Below zero where more than one item may be nearest."""
-    for i in range(start, stop):
-        high = rows[HIGH + i]
-        u = high * high * (1 / (A * A))
-        bound = high * (1 + 1e-11 + u * (T0 + u * T1)) + MARGIN
-        rows[NEXT + i] = min(rows[NEXT + i] - bound, NEAR - high)
-
-
-@compiled(fastmath=True)
-def _lengths(rows: Floats, size: int) -> None:
-    """`_geodesic.length`, without arrays in between."""
-    for j in range(size):
-        squared, dz = rows[SQUARE + j], rows[RISE + j]
-        sum_z = dz + 2 * rows[PZ + j]
-        eta = dz * dz / (squared + 1e-300)
-        stretch = 1 + EP2 * eta
-        zeta = sum_z * sum_z / (4 * B * B * (1 - squared * stretch * (1 / (4 * A * A))))
-        y = squared * stretch * stretch / (4 * A * A * (1 + EP2 * zeta))
-        first = (((F4 * y + F3) * y + F2) * y + F1) * y + F0
-        second = zeta * (P0 + y * Q0 + zeta * (P2 + y * Q2) + eta * (P3 + y * Q3)) + eta * (
-            P1 + y * Q1 + eta * (P4 + y * Q4)
-        )
-        series = ((((((A7 * y + A6) * y + A5) * y + A4) * y + A3) * y + A2) * y + A1) * y + A0
-        factor = 1 - EP2 * y * y * (first * (eta - zeta) + EP2 * second)
-        rows[LENGTH + j] = series * math.sqrt(squared) * factor
-
-
-@compiled(fastmath=True)
-def _feet(rows: Floats, pairs: int) -> None:
-    """One Newton step for `pairs` pairs of a point and an arc at once.
-
-    From `FEET` on: the arc's twelve coefficients less the point, t, and its bounds; the others as
-    for a point. To be filled are chord, rise and t, and `NEXT`: above zero where the step is not
-    certain. No branch, so that the compiler can take several pairs at a time.
-    """
-    for j in range(pairs):
-        ax, ay, az = rows[FEET + j], rows[FEET + STEP + j], rows[FEET + 2 * STEP + j]
-        bx, by, bz = rows[FEET + 3 * STEP + j], rows[FEET + 4 * STEP + j], rows[FEET + 5 * STEP + j]
-        cx, cy, cz = rows[FEET + 6 * STEP + j], rows[FEET + 7 * STEP + j], rows[FEET + 8 * STEP + j]
-        dx, dy, dz = (
-            rows[FEET + 9 * STEP + j],
-            rows[FEET + 10 * STEP + j],
-            rows[FEET + 11 * STEP + j],
-        )
-        t, z2 = rows[FEET + 12 * STEP + j], 2 * rows[PZ + j]
-        wx = ax + t * (bx + t * (cx + t * dx))
-        wy = ay + t * (by + t * (cy + t * dy))
-        wz = az + t * (bz + t * (cz + t * dz))
-        d3 = 3 * t
-        vx = bx + t * (2 * cx + d3 * dx)
-        vy = by + t * (2 * cy + d3 * dy)
-        vz = bz + t * (2 * cz + d3 * dz)
-        squared = wx * wx + wy * wy + wz * wz
-        speed = vx * vx + vy * vy + vz * vz
-        slope = wx * vx + wy * vy + wz * vz
-        slope += squared * TILT * vz * (4 * wz - squared * (wz + z2) * (1 / (B * B)))
-        bend = speed + 2 * (wx * (cx + d3 * dx) + wy * (cy + d3 * dy) + wz * (cz + d3 * dz))
-        new = t - slope / bend
-        new = min(max(new, rows[FEET + 13 * STEP + j]), rows[FEET + 14 * STEP + j])
-        third = bx * cx + by * cy + bz * cz + wx * dx + wy * dy + wz * dz
-        rest = RESERVE * third * (new - t) * (new - t)
-        doubt = rest * rest / speed - 1e-6 * math.sqrt(squared) - 1e-13
-        rows[NEXT + j] = max(doubt, 0.2 * speed - bend)
-        wx = ax + new * (bx + new * (cx + new * dx))
-        wy = ay + new * (by + new * (cy + new * dy))
-        wz = az + new * (bz + new * (cz + new * dz))
-        rows[SQUARE + j] = wx * wx + wy * wy + wz * wz
-        rows[RISE + j] = wz
-        rows[T + j] = new
-
-
-@compiled(fastmath=True)
-def _solve(
-    rows: Floats,
-    pairs: int,
-    of_point: Whole,
-    of_item: Whole,
-    order: Whole,
-    out_distance: Floats,
-    out_arc: Ints,
-    out_t: Floats,
-) -> None:
-    """Answers of the points of which these are the pairs, those of one point together."""
-    _feet(rows, pairs)
-    _lengths(rows, pairs)
-    before, best = np.int32(-1), FAR
-    for j in range(pairs):
-        i = of_point[j]
-        if i != before:
-            before, best = i, FAR
-        at = order[i]
-        if rows[NEXT + j] > 0.0:
-            best = LEFT
-            out_distance[at] = LEFT
-        if rows[LENGTH + j] < best - SAME:
-            best = rows[LENGTH + j]
-            out_distance[at] = best
-            if out_arc.size:
-                out_arc[at] = of_item[j] >> 2
-                out_t[at] = rows[T + j]
-
-
-@compiled(fastmath=True)
-def _pair(
-    rows: Floats, j: int, item: int, t: float, x: float, y: float, z: float, a: Floats
-) -> None:
-    """Write down an arc and a point for `_feet`."""
-    for c in range(12):
-        rows[FEET + c * STEP + j] = a[c]
-    rows[FEET + j] -= x
-    rows[FEET + STEP + j] -= y
-    rows[FEET + 2 * STEP + j] -= z
-    rows[PZ + j] = z
-    rows[FEET + 12 * STEP + j] = t
-    rows[FEET + 13 * STEP + j] = 0.5 if item & 3 == END else -0.5
-    rows[FEET + 14 * STEP + j] = -0.5 if item & 3 == START else 0.5
+        order[at] = first + i
+        x[at] = lons[first + i]
+        y[at] = lats[first + i]
 
 
 @compiled(fastmath=True)
@@ -381,143 +315,200 @@ def _search(  # noqa: C901, PLR0912, PLR0915  (one loop, so that it compiles to 
     straight: Floats,
     shape: Floats,
     ends: Floats,
+    tree: Floats,
+    levels: Ints,
     turn: Floats,
-    tally: Whole,
+    uses: Whole,
+    asked: Ints,
+    told: Ints,
+    order: Whole,
+    lon: Floats,
+    lat: Floats,
+    keys: Whole,
+    heads: Whole,
+    rows: Floats,
+    pairs: Floats,
+    items_of: Whole,
+    of_point: Whole,
+    of_item: Whole,
+    stack: Ints,
+    lows: Floats,
+    box: Floats,
+    near: Ints,
+    near_low: Floats,
+    near_t: Floats,
     out_distance: Floats,
     out_arc: Ints,
     out_t: Floats,
 ) -> None:
-    size = lons.size
-    order = np.empty(size, np.int32)
-    lon, lat = np.empty(size), np.empty(size)
-    _sort(lons, lats, order, lon, lat)
-    rows, pairs = np.zeros(ROWS * STEP), np.zeros(ROWS * STEP)
-    items_of = np.empty(BLOCK, np.int32)
-    of_point, of_item = np.empty(STEP, np.int32), np.empty(STEP, np.int32)
-    last = 0
-    while last < size:
-        first = last
-        column = min(int(lon[first] + 180.0), 359)
-        row = min(int(lat[first] + 90.0), 179)
-        # The points of one degree follow each other.
-        while last < size and last < first + BLOCK:
-            u, v = lon[last] - (column - 180.0), lat[last] - (row - 90.0)
-            if u < 0.0 or v < 0.0 or u > 1.0 or v > 1.0:
-                break
-            if (u == 1.0 and column < 359) or (v == 1.0 and row < 179):
-                break
-            rows[X + last - first], rows[Y + last - first] = u - 0.5, v - 0.5
-            last += 1
-        many = last - first
-        top = root[row * 360 + column]
-        if top < 0:
-            for i in range(first, last):
-                out_distance[order[i]] = LEFT
-            continue
-        _place(rows, many, column, row, turn)
-        pending = 0
-        stop = 0
-        while stop < many:
-            # A leaf; the quarter is told by the next binary digit of either fraction of a degree.
-            start = stop
-            u, v = rows[X + start] + 0.5, rows[Y + start] + 0.5
-            west, south, side = -0.5, -0.5, 1.0
-            node, down = top, nodes[top, 0]
-            while down >= 0:
-                u, v, side = 2 * u, 2 * v, 0.5 * side
-                east, north = u >= 1.0, v >= 1.0
-                u, v = u - east, v - north
-                west, south = west + side * east, south + side * north
-                node = down + east + 2 * north
-                down = nodes[node, 0]
-            stop += 1
-            while stop < many:
-                u, v = rows[X + stop] - west, rows[Y + stop] - south
-                if u < 0.0 or v < 0.0 or u >= side or v >= side:
+    left = spent = hint = 0
+    for span in range(0, lons.size, SPAN):
+        size = min(SPAN, lons.size - span)
+        _sort(lons, lats, span, size, order, lon, lat, keys, heads)
+        last = 0
+        while last < size:
+            first = last
+            column = min(int(lon[first] + 180.0), 359)
+            row = min(int(lat[first] + 90.0), 179)
+            # The points of one degree follow each other.
+            while last < size and last < first + BLOCK:
+                u, v = lon[last] - (column - 180.0), lat[last] - (row - 90.0)
+                if u < 0.0 or v < 0.0 or u > 1.0 or v > 1.0:
                     break
-                stop += 1
-            begin, items, kind = nodes[node, 1], nodes[node, 2], nodes[node, 3]
-            tally[node] += stop - start
-            if items > ROOM or kind == CHUNKS:
-                for i in range(start, stop):
-                    items_of[i] = NOTHING
-                continue
-            for j in range(items):
-                item = listed[begin + j]
-                arc, part = item >> 2, item & 3
-                if part == WHOLE:
-                    before = listed[begin + j - 1] if j > 0 else -8
-                    shared = 0.0
-                    if before >> 2 == arc - 1 and before & 3 != START:
-                        shared = straight[arc, 12]
-                    _rank_arc(rows, start, stop, float(j), straight[arc], shared)
+                if (u == 1.0 and column < 359) or (v == 1.0 and row < 179):
+                    break
+                k = U(last - first)
+                rows[X + k], rows[Y + k] = u - 0.5, v - 0.5
+                last += 1
+            many = last - first
+            top = root[row * 360 + column]
+            place(rows, many, column, row, turn)
+            pending = 0
+            stop = 0
+            while stop < many:
+                start = stop
+                begin, items, kind = 0, 0, CROWDED
+                if top < 0:
+                    asked[row * 360 + column] += many
+                    stop = many
                 else:
-                    t = 0.5 if part == END else -0.5
-                    _rank_end(rows, start, stop, float(j), t, ends[2 * arc + part - START])
-            _compare(rows, start, stop)
-            for i in range(start, stop):
-                if rows[NEXT + i] > 0.0:
-                    item = listed[begin + int(rows[NAME + i])]
-                    items_of[i] = item
-                    if item & 3 != WHOLE:
-                        continue
-                    arc, t = item >> 2, rows[T + i]
-                    px, py, pz = rows[PX + i], rows[PY + i], rows[PZ + i]
-                    if t < 1.0:
-                        at = 2 * arc + (t > 0)
-                        wx, wy, wz = ends[at, 0] - px, ends[at, 1] - py, ends[at, 2] - pz
-                        rows[SQUARE + i], rows[RISE + i] = wx * wx + wy * wy + wz * wz, wz
-                        continue
-                    _pair(pairs, pending, item, t - UNSURE, px, py, pz, shape[arc])
-                    of_point[pending] = first + i
-                    of_item[pending] = item
-                    pending += 1
-                    items_of[i] = DONE
-                elif rows[HIGH + i] > NEAR:
-                    items_of[i] = NOTHING
-                    continue
-                else:
-                    # Several may be nearest.
-                    high = rows[HIGH + i]
-                    u = high * high * (1 / (A * A))
-                    bound = high * (1 + 1e-11 + u * (T0 + u * T1)) + MARGIN
-                    px, py, pz = rows[PX + i], rows[PY + i], rows[PZ + i]
-                    for j in range(items):
-                        item = listed[begin + j]
-                        arc, part = item >> 2, item & 3
-                        wx = straight[arc, 0] - px
-                        wy = straight[arc, 1] - py
-                        wz = straight[arc, 2] - pz
-                        bx, by, bz = straight[arc, 3], straight[arc, 4], straight[arc, 5]
-                        t = (wx * bx + wy * by + wz * bz) * straight[arc, 6]
-                        t = min(
-                            max(t, 0.5 if part == END else -0.5), -0.5 if part == START else 0.5
+                    # A leaf; the quarter is told by the next binary digit of either fraction.
+                    k = U(start)
+                    u, v = rows[X + k] + 0.5, rows[Y + k] + 0.5
+                    west, south, side = -0.5, -0.5, 1.0
+                    node, down = top, nodes[top, 0]
+                    while down >= 0:
+                        u, v, side = 2 * u, 2 * v, 0.5 * side
+                        east, north = u >= 1.0, v >= 1.0
+                        u, v = u - east, v - north
+                        west, south = west + side * east, south + side * north
+                        node = down + east + 2 * north
+                        down = nodes[node, 0]
+                    stop += 1
+                    while stop < many:
+                        k = U(stop)
+                        u, v = rows[X + k] - west, rows[Y + k] - south
+                        if u < 0.0 or v < 0.0 or u >= side or v >= side:
+                            break
+                        stop += 1
+                    begin, items, kind = nodes[node, 1], nodes[node, 2], nodes[node, 3]
+                    uses[node] += stop - start
+                    if items > FEW:
+                        spent += (stop - start) * items
+                if items > ROOM or kind >= CROWDED:
+                    spent += (stop - start) * CLIMB
+                    for i in range(start, stop):
+                        k = U(i)
+                        items_of[i] = NOTHING
+                        px, py, pz = rows[PX + k], rows[PY + k], rows[PZ + k]
+                        found, high = climb(
+                            px, py, pz, tree, levels, hint, stack, lows, box, near, near_low, near_t
                         )
-                        wx += t * bx
-                        wy += t * by
-                        wz += t * bz
-                        squared = wx * wx + wy * wy + wz * wz
-                        sum_z = wz + 2 * pz
-                        key = squared + KEY * squared * (
-                            2 * wz * wz - squared * sum_z * sum_z * ZETA
-                        )
-                        if math.sqrt(key) - straight[arc, 7] <= bound:
-                            _pair(pairs, pending, item, t, px, py, pz, shape[arc])
+                        if found < 0 or high > NEAR:
+                            continue
+                        items_of[i] = DONE
+                        if pending + found > BLOCK:
+                            left += solve(
+                                pairs,
+                                pending,
+                                of_point,
+                                of_item,
+                                order,
+                                out_distance,
+                                out_arc,
+                                out_t,
+                            )
+                            pending = 0
+                        for j in range(found):
+                            hint = near[j]
+                            item = 4 * hint + WHOLE
+                            pair(pairs, pending, item, near_t[j], px, py, pz, shape[hint])
                             of_point[pending] = first + i
                             of_item[pending] = item
                             pending += 1
-                    items_of[i] = DONE
-                if pending >= STEP - ROOM:
-                    _solve(pairs, pending, of_point, of_item, order, out_distance, out_arc, out_t)
-                    pending = 0
-        _solve(pairs, pending, of_point, of_item, order, out_distance, out_arc, out_t)
-        _lengths(rows, many)
-        for i in range(many):
-            item, at = items_of[i], order[first + i]
-            if item == NOTHING:
-                out_distance[at] = LEFT
-            elif item != DONE:
-                out_distance[at] = rows[LENGTH + i]
-                if out_arc.size:
-                    out_arc[at] = item >> 2
-                    out_t[at] = rows[T + i]
+                    continue
+                clear(rows, start, stop)
+                for j in range(items):
+                    item = listed[begin + j]
+                    arc, part = item >> 2, item & 3
+                    if part == WHOLE:
+                        before = listed[begin + j - 1] if j > 0 else -8
+                        shared = 0.0
+                        if before >> 2 == arc - 1 and before & 3 != START:
+                            shared = straight[arc, 12]
+                        rank_arc(rows, start, stop, float(j), straight[arc], shared)
+                    else:
+                        t = 0.5 if part == END else -0.5
+                        rank_end(rows, start, stop, float(j), t, ends[2 * arc + part - START])
+                compare(rows, start, stop)
+                for i in range(start, stop):
+                    k = U(i)
+                    if rows[NEXT + k] > 0.0:
+                        item = listed[begin + int(rows[NAME + k])]
+                        items_of[i] = item
+                        if item & 3 != WHOLE:
+                            continue
+                        arc, t = item >> 2, rows[T + k]
+                        px, py, pz = rows[PX + k], rows[PY + k], rows[PZ + k]
+                        if t < 1.0:
+                            at = 2 * arc + (t > 0)
+                            wx, wy, wz = ends[at, 0] - px, ends[at, 1] - py, ends[at, 2] - pz
+                            rows[SQUARE + k], rows[RISE + k] = wx * wx + wy * wy + wz * wz, wz
+                            continue
+                        pair(pairs, pending, item, t - UNSURE, px, py, pz, shape[arc])
+                        of_point[pending] = first + i
+                        of_item[pending] = item
+                        pending += 1
+                        items_of[i] = DONE
+                    elif rows[HIGH + k] > NEAR:
+                        items_of[i] = NOTHING
+                        continue
+                    else:
+                        # Several may be nearest.
+                        bound = bound_of(rows[HIGH + k])
+                        px, py, pz = rows[PX + k], rows[PY + k], rows[PZ + k]
+                        for j in range(items):
+                            item = listed[begin + j]
+                            arc, part = item >> 2, item & 3
+                            wx = straight[arc, 0] - px
+                            wy = straight[arc, 1] - py
+                            wz = straight[arc, 2] - pz
+                            bx, by, bz = straight[arc, 3], straight[arc, 4], straight[arc, 5]
+                            t = (wx * bx + wy * by + wz * bz) * straight[arc, 6]
+                            t = min(
+                                max(t, 0.5 if part == END else -0.5),
+                                -0.5 if part == START else 0.5,
+                            )
+                            wx += t * bx
+                            wy += t * by
+                            wz += t * bz
+                            squared = wx * wx + wy * wy + wz * wz
+                            sum_z = wz + 2 * pz
+                            key = squared + KEY * squared * (
+                                2 * wz * wz - squared * sum_z * sum_z * ZETA
+                            )
+                            if math.sqrt(key) - straight[arc, 7] <= bound:
+                                pair(pairs, pending, item, t, px, py, pz, shape[arc])
+                                of_point[pending] = first + i
+                                of_item[pending] = item
+                                pending += 1
+                        items_of[i] = DONE
+                    if pending >= BLOCK - ROOM:
+                        left += solve(
+                            pairs, pending, of_point, of_item, order, out_distance, out_arc, out_t
+                        )
+                        pending = 0
+            left += solve(pairs, pending, of_point, of_item, order, out_distance, out_arc, out_t)
+            lengths(rows, many)
+            for i in range(many):
+                item, at, k = items_of[i], order[first + i], U(i)
+                if item == NOTHING:
+                    out_distance[at] = LEFT
+                    left += 1
+                elif item != DONE:
+                    out_distance[at] = rows[LENGTH + k]
+                    if out_arc.size:
+                        out_arc[at] = item >> 2
+                        out_t[at] = rows[T + k]
+    told[0] = left
+    told[1] = spent

@@ -70,7 +70,7 @@ if TYPE_CHECKING:
     # Items of one cell after another, how many are each cell's, and of what kind.
     Lists = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int8]]
 
-__all__ = ["ARCS", "CHUNKS", "ENDS", "Sieve"]
+__all__ = ["ARCS", "CHUNKS", "ENDS", "R_LEAST", "Sieve", "radius_of"]
 
 ENDS, ARCS, CHUNKS = range(3)  # what a cell lists
 
@@ -129,7 +129,7 @@ class Sieve:
         cluster = np.tile(np.arange(clusters), cells)
 
         cell, cluster = _in_blocks(
-            partial(_by_balls, balls), centre, _radius(centre.lat, half), cell, cluster
+            partial(_by_balls, balls), centre, radius_of(centre.lat, half), cell, cluster
         )
         cell, chunk = spread(cell, start[cluster], start[cluster + 1])
         return self.lists(centre, half, cell, chunk, coarse=True)
@@ -138,7 +138,7 @@ class Sieve:
         self, centre: Points, half: Floats | float, cell: Ints, item: Ints, *, coarse: bool
     ) -> Lists:
         """What can win somewhere in each cell, how many, and of what kind."""
-        radius = _radius(centre.lat, half)
+        radius = radius_of(centre.lat, half)
         cells = centre.lon.size
         kind = np.zeros(cells, np.int8)
         held = held_item = np.empty(0, np.int64)
@@ -486,7 +486,7 @@ def _lengths(squared: Floats, dz: Floats, sum_z: Floats) -> tuple[Floats, Floats
     return distance, chord * u * (geodesic.TIE[0] + u * geodesic.TIE[1]) + 1e-6
 
 
-def _radius(lat: Floats, half: Floats | float) -> Floats:
+def radius_of(lat: Floats, half: Floats | float) -> Floats:
     """How far a point of a cell may lie from its centre, at most: straight there on the chart."""
     nearest_equator = np.radians(np.maximum(np.abs(lat) - half, 0.0))
     reach: Floats = A * A / B * np.radians(half) * np.hypot(1.0, np.cos(nearest_equator))
