@@ -24,12 +24,12 @@ from typing import Any
 
 import numpy as np
 import shapely
-from pyproj import Geod
 
 from gazetteer_places import (
     CROSSING,
     REGIONS,
     VAGUE,
+    WGS84,
     Area,
     Town,
     absorb,
@@ -49,7 +49,6 @@ from gazetteer_places import (
 )
 from sources import HERE, Sources
 
-WGS84 = Geod(ellps="WGS84")
 SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE area (id INTEGER PRIMARY KEY, region TEXT NOT NULL, name TEXT NOT NULL, seat INTEGER);
@@ -140,7 +139,7 @@ def _merge_twins(towns: dict[int, Town]) -> list[tuple[Town, Town]]:
                 if town.id in towns and other.id in towns and _same_town(town, other):
                     # The bulk import of INEGI's census list in 2014 carries INEGI's points; the
                     # older record is often rounded to the arc-minute.
-                    if _rounded(town) and not _rounded(other):
+                    if town.rounded and not other.rounded:
                         town.lon, town.lat = other.lon, other.lat
                     absorb(town, towns.pop(other.id))
                     merged.append((town, other))
@@ -172,11 +171,6 @@ def _similar(a: int, b: int, share: float) -> bool:
 
 def _core(name: str) -> str:
     return re.sub(r"^(?:heroica )?(?:ciudad|villa|pueblo|colonia|ejido)(?: de)? ", "", key(name))
-
-
-def _rounded(town: Town) -> bool:
-    """True where the point is given to whole arc-minutes, as old gazetteers did."""
-    return all(abs(value * 60 - round(value * 60)) < 6e-4 for value in (town.lon, town.lat))
 
 
 # ---------------------------------------------------------------- seats and short names
@@ -261,7 +255,7 @@ def town_radius(town: Town) -> int:
     """
     people = town.population or 500
     radius = max(300.0, 1000.0 * (people / 5000.0) ** (5.0 / 12.0))
-    if _rounded(town):
+    if town.rounded:
         radius += 1300.0
     return round(radius)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import struct
 import sys
 import zipfile
@@ -23,7 +24,7 @@ from typing import Any
 import numpy as np
 import pyogrio
 import shapely
-from pyproj import CRS, Transformer
+from pyproj import CRS, Geod, Transformer
 
 HERE = Path(__file__).resolve().parent
 # The index and the queries are folded by the same code: that of the package beside this folder.
@@ -37,6 +38,10 @@ from sources import Sources  # noqa: E402
 
 # Capital of the country, of the state, of the municipality or county.
 RANKS = {"PPLC": 3, "PPLA": 2, "PPLA2": 1}
+WGS84 = Geod(ellps="WGS84")
+# Metres within which two records are one place whatever their names; and within which two
+# records of one name may be.
+SAME_PLACE, NAMESAKE = 600.0, 20_000.0
 # Row numbers of the places that us_places.csv and corrections.csv add: beyond any of GeoNames'.
 CENSUS, ADDED = 800_000_000, 900_000_000
 # What corrections.csv calls a bridge or a station on the line, a place that is no town; and a
@@ -68,6 +73,11 @@ class Town:
     def rank(self) -> int:
         """Capital of the country 3, of the state 2, of the municipality 1, else 0."""
         return RANKS.get(self.feature, 0)
+
+    @property
+    def rounded(self) -> bool:
+        """True where the point is given to whole arc-minutes, as old gazetteers did."""
+        return all(abs(value * 60 - round(value * 60)) < 6e-4 for value in (self.lon, self.lat))
 
     @property
     def keys(self) -> set[str]:
@@ -145,7 +155,41 @@ def geonames_towns(sources: Sources) -> dict[int, Town]:
         if row and town.country != "MX" and row[11]:
             town.area = _area_id(town.country, row[10], row[11])
         towns[identity] = town
+    _keep_dropped(towns, structured, regions)
     return towns
+
+
+def _keep_dropped(
+    towns: dict[int, Town], structured: dict[int, list[str]], regions: dict[str, str]
+) -> None:
+    """Mexican places of the older edition that the fresh one has no more among its 500 people.
+
+    Some were merged with a record a stone's throw away: that takes over the names. Others lost
+    their population, not their people (Bahía de Lobos, 2,867): they stay. A record whose name
+    the fresh edition has within 20 km, or whose point is rounded, is a copy of that, and goes.
+    """
+    mexican = [town for town in towns.values() if town.country == "MX"]
+    for identity, row in sorted(structured.items()):
+        code = f"{row[8]}.{row[10]}"
+        if identity in towns or row[8] != "MX" or code not in regions:
+            continue
+        names = {name for name in (row[1], *row[3].split(",")) if usable(name)} - {row[1]}
+        lon, lat = float(row[5]), float(row[4])
+        town = Town(
+            identity, row[1], lon, lat, "MX", regions[code], int(row[14] or 0), names, row[7]
+        )
+        apart = [
+            (WGS84.inv(lon, lat, other.lon, other.lat)[2], other)
+            for other in mexican
+            if abs(other.lon - lon) < 0.25 and abs(other.lat - lat) < 0.2
+        ]
+        near, twin = min(apart, key=lambda item: item[0], default=(math.inf, None))
+        if twin is not None and near <= SAME_PLACE:
+            absorb(twin, town)
+        elif not town.rounded and not any(
+            far <= NAMESAKE and town.keys & other.keys for far, other in apart
+        ):
+            towns[identity] = town
 
 
 def add_census_places(towns: dict[int, Town]) -> None:

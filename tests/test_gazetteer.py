@@ -203,6 +203,10 @@ def test_a_village_known_by_its_municipality_only_covers_it_and_says_so(
         ("Mariposa", "Arizona", -110.966, 31.334, 1),
         ("Ciudad Guerrero", "Tamaulipas", -99.226, 26.564, 1),
         ("San Carlos", "Chihuahua", -103.906, 29.107, 1),
+        # In GeoNames' older edition only, or there under the name that people use.
+        ("Bahía de Lobos", "Sonora", -110.455, 27.352, 1),
+        ("Bahuichivo", "Chihuahua", -108.067, 27.410, 1),
+        ("Villa Juárez", "Sinaloa", -107.545, 24.657, 2),
     ],
 )
 def test_small_places_of_border_news_are_on_record(
