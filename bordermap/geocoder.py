@@ -139,7 +139,7 @@ def resolve_many(
                     gazetteer=gazetteer,
                 )
             except GeocodeError as error:
-                answer = error
+                answer = error.with_traceback(None)  # it would keep the whole search in memory
             known[query] = answer
         answers.append(answer)
     return answers
