@@ -27,6 +27,7 @@ __all__ = [
     "output_options",
     "protection",
     "reader_options",
+    "refuse_narrowing",
     "refuse_table_options",
     "table_options",
     "where_options",
@@ -318,6 +319,15 @@ def narrowing() -> dict[str, Any]:
     if "near" in given:
         given["near"] = _near(given["near"])
     return given
+
+
+def refuse_narrowing() -> None:
+    """Refuse what narrows a name where no name is given."""
+    given = click.get_current_context().meta.get(_NARROWING, {})
+    if option := next((option for option, name in _WHERE.items() if name in given), None):
+        raise click.UsageError(
+            f"--{option} narrows names, and none was given; a table has columns for that"
+        )
 
 
 def _near(text: str) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 from bordermap import _given, measuring
@@ -15,6 +16,7 @@ from bordermap import borders as _borders
 from bordermap.borders import Border
 from bordermap.config import Settings
 from bordermap.errors import (
+    BorderError,
     InputError,
     SceneError,
 )
@@ -28,6 +30,8 @@ from bordermap.model import (
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
 
     from bordermap._placement.lookup import Progress
@@ -130,7 +134,7 @@ def read(
         aliases,
         decisions,
     )
-    return incidents if protect is None else _protected(incidents, protect, settings)
+    return incidents if protect is None else _protected(incidents, protect, settings.data)
 
 
 def _read(  # noqa: PLR0917 - private, and always called with all of them
@@ -167,25 +171,31 @@ def _read(  # noqa: PLR0917 - private, and always called with all of them
     )
 
 
-def _protected(
-    what: Any, how: Rounding | Jitter, settings: Settings, mine: Mapping[str, Any] = _NOTHING
-) -> Incidents:
+def _protected(incidents: Incidents, how: Rounding | Jitter, data: Path | None) -> Incidents:
     """A table with its sensitive points moved; measured again where it had been."""
     from bordermap.protection import protect
 
+    moved = protect(incidents, how)
+    if "border_km" not in incidents.frame or incidents.frame.empty:
+        return moved
+    key = str(incidents.frame["border"].iloc[0])
+    try:
+        line = _borders.load(key, data)
+    except BorderError:  # a line of the user's own, which the table does not have
+        note = f"distances to {key}, which would tell the true points, were left out"
+        return replace(moved, notes=(*moved.notes, note))
+    return measuring.rows(moved, line, data=data)
+
+
+def _table(what: Any, settings: Settings, mine: Mapping[str, Any] = _NOTHING) -> Incidents:
+    """What points can be moved of."""
     if isinstance(what, str):
         what = _given.as_file(what) or what
     if isinstance(what, (str, Place, Measurement)) or _given.as_point(what) is not None:
         raise InputError(
             "protect= moves the points of a table; one place is measured and drawn where it is"
         )
-    if not isinstance(what, Incidents):
-        what = _as_incidents(what, settings, mine=mine)
-    moved = protect(what, how)
-    if "border_km" not in what.frame or what.frame.empty:
-        return moved
-    line = _borders.load(str(what.frame["border"].iloc[0]), settings.data)
-    return measuring.rows(moved, line, data=settings.data)
+    return what if isinstance(what, Incidents) else _as_incidents(what, settings, mine=mine)
 
 
 def _as_incidents(
@@ -255,7 +265,7 @@ def write(
     chosen = settings or Settings.from_environment()
     export.file_kind(path)  # a name that cannot be written is told before a long table is read
     if protect is not None:
-        what = _protected(what, protect, chosen)
+        what = _protected(_table(what, chosen), protect, chosen.data)
     if isinstance(what, str):
         what = _given.as_file(what) or what
     if isinstance(what, (str, Place, Measurement)) or _given.as_point(what) is not None:
@@ -460,7 +470,9 @@ def draw(
     line = _borders.load(border, chosen.data)
     mine = {"aliases": aliases, "decisions": decisions}
     if protect is not None:
-        what = _protected(what, protect, chosen, mine)
+        from bordermap import protection
+
+        what = protection.protect(_table(what, chosen, mine), protect)
     if isinstance(what, Measurement) and what.border.key == line.key:
         measured: Measurement | Incidents = what
     elif isinstance(what, Incidents) and _is_measured(what, line):

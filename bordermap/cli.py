@@ -39,6 +39,7 @@ from bordermap._options import (
     numbers,
     output_options,
     reader_options,
+    refuse_narrowing,
     refuse_table_options,
     table_options,
     where_options,
@@ -266,10 +267,12 @@ def measure(
     if lon is not None and lat is not None:
         if where:
             raise click.UsageError("give either a place or --lon and --lat")
+        refuse_narrowing()
         refuse_table_options()
         return measure_each([(lon, lat)], border, as_json=as_json)
     table, names = tables_and_names(where)
     if table is not None:
+        refuse_narrowing()
         to_file = check_output(output, bom=bom, escape_formulas=escape_formulas, as_json=as_json)
         file_name("--rejected", rejected)
         keep_apart(table if isinstance(table, str) else None, output, rejected)

@@ -249,6 +249,13 @@ def test_near_decides_between_places_of_one_name(near: str) -> None:
     assert json.loads(result.stdout)["place"]["admin1"] == "Coahuila"
 
 
+@pytest.mark.parametrize("what", [[str(EXAMPLES)], ["--lon", "-100.7", "--lat", "28.2"]])
+def test_what_narrows_names_is_refused_without_any(what: list[str]) -> None:
+    result = invoke("measure", *what, "--state", "Sonora")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--state narrows names, and none was given" in result.stderr
+
+
 def test_near_that_is_nowhere_is_wrong_usage() -> None:
     result = invoke("geocode", "Villa Union", "--near", "Xyzzyvillequux")
     assert result.exit_code == 2

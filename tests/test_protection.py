@@ -213,6 +213,24 @@ def test_what_bordermap_wrote_of_the_true_point_goes_when_the_table_comes_back(
     assert bordermap.read(file).frame["admin2"].tolist() == before["admin2"].tolist()
 
 
+def test_distances_to_a_line_of_ones_own_are_left_out_and_measured_again(tmp_path: Path) -> None:
+    line = shapely.LineString([(-106.53, 31.78), (-106.21, 31.47)])
+    fence = bordermap.Border.from_geometry(line, crs=4326, key="fence", accuracy_m=5)
+    measured = bordermap.measure([(-106.4, 31.7), (-106.3, 31.5)], border=fence)
+    file = bordermap.write(measured, tmp_path / "a.csv", protect=bordermap.Rounding(5)).path
+    assert "border_km" not in pd.read_csv(file)
+    true = bordermap.write(measured, tmp_path / "true.csv").path
+    hidden = bordermap.read(true, protect=bordermap.Rounding(5))
+    assert "distances to fence, which would tell the true points, were left out" in hidden.notes
+    drawn = bordermap.draw(measured, border=fence, protect=bordermap.Rounding(5), lang="es")
+    again = drawn.measured.frame
+    fresh = bordermap.distance.to_border(again["lon"], again["lat"], fence) / 1000
+    assert again["border_km"].tolist() == pytest.approx(fresh.tolist(), abs=1e-9)
+    assert not any("fence" in note for note in drawn.scene.notes)
+    drawn = bordermap.draw(bordermap.read(file), border=fence, lang="es")
+    assert drawn.measured.frame["border_km"].tolist() == pytest.approx(again["border_km"].tolist())
+
+
 def test_a_named_town_is_not_told_by_its_match() -> None:
     found = bordermap.geocode("Nava, Coahuila")
     data = b"place,state\nNava,Coahuila\n"
