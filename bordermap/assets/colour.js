@@ -1,4 +1,4 @@
-// What colours stand for: categories, or classes of a number or a date.
+// What colours stand for: categories, or classes of a number or a date; and what areas stand for.
 
 // Okabe and Ito's colours without the red, which is the border's, and two more as far apart.
 const COLOURS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#f0e442", "#4b2e83", "#8c510a"];
@@ -37,6 +37,15 @@ function sizeChoices(store) {
   const keys = new Set(["killed", "injured", ...meta.measures, ...(meta.size_by ? [meta.size_by] : [])]);
   const found = [...keys].filter((key) => store.has(key)).map((key) => [key, fieldName(key)]);
   return found.length ? [...found, [ALIKE, t("size_alike")]] : [];
+}
+
+// How many of what circles show.
+function amount(measure, value) {
+  return t.words[measure + "_other"] ? t.count(measure, value) : `${measure}: ${t.upToTwo.format(value)}`;
+}
+
+function areaLabel(measure) {
+  return t("legend_area", { measure: t.words["measure_" + measure] ?? measure });
 }
 
 // What a column is called: in the reader's language where it is one of ours.

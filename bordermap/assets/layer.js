@@ -572,23 +572,6 @@ class App {
   }
 }
 
-// How many of what circles show.
-function amount(measure, value) {
-  return t.words[measure + "_other"] ? t.count(measure, value) : `${measure}: ${t.upToTwo.format(value)}`;
-}
-
-function areaLabel(measure) {
-  return t("legend_area", { measure: t.words["measure_" + measure] ?? measure });
-}
-
-// Whom to credit for tiles, with the links that they ask for.
-function attribution({ attribution: pieces }) {
-  return pieces.map(([text, href]) => {
-    const url = href && safeUrl(href);
-    return url ? outLink(url, text) : said(text);
-  });
-}
-
 function readState() {
   return new URLSearchParams(location.hash.slice(1));
 }

@@ -407,3 +407,11 @@ class Panel {
     view.append(list);
   }
 }
+
+// Whom to credit for tiles, with the links that they ask for.
+function attribution({ attribution: pieces }) {
+  return pieces.map(([text, href]) => {
+    const url = href && safeUrl(href);
+    return url ? outLink(url, text) : said(text);
+  });
+}
