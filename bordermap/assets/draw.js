@@ -169,26 +169,30 @@ class Points {
     const step = scale / 100;
     const first = Math.floor(low / step);
     const table = Float64Array.from({ length: Math.ceil(high / step) - first + 2 }, (_, j) => mercatorY(((first + j) * step) / scale));
+    const base = first * step;
     const width = 360 * scale;
     const [west, , east] = this.store.meta.view;
-    const start = east > 180 ? west * scale : -Infinity;
-    for (let i = 0; i < lat.length; i++) {
-      x[i] = (lon[i] < start ? lon[i] + width : lon[i]) / width + 0.5;
-      const at = lat[i] / step - first;
-      const j = Math.floor(at);
-      y[i] = table[j] + (at - j) * (table[j + 1] - table[j]);
-    }
+    const start = east > 180 ? Math.round(west * scale) : -width;
     this.boxes = new Float64Array(4 * Math.ceil(x.length / RUN));
-    for (let run = 0; run * RUN < x.length; run++) {
+    // Short loops, called often, are compiled sooner than a long one.
+    const runFrom = (from, until) => {
       let [w, n, e, s] = [Infinity, Infinity, -Infinity, -Infinity];
-      for (let i = run * RUN; i < Math.min(x.length, (run + 1) * RUN); i++) {
-        if (x[i] < w) w = x[i];
-        if (x[i] > e) e = x[i];
-        if (y[i] < n) n = y[i];
-        if (y[i] > s) s = y[i];
+      for (let i = from; i < until; i++) {
+        const across = lon[i];
+        const px = (across < start ? across + width : across) / width + 0.5;
+        const up = lat[i] - base;
+        const j = (up / step) | 0;
+        const py = table[j] + ((up - j * step) / step) * (table[j + 1] - table[j]);
+        x[i] = px;
+        y[i] = py;
+        if (px < w) w = px;
+        if (px > e) e = px;
+        if (py < n) n = py;
+        if (py > s) s = py;
       }
-      this.boxes.set([w, n, e, s], 4 * run);
-    }
+      this.boxes.set([w, n, e, s], (4 * from) / RUN);
+    };
+    for (let from = 0; from < x.length; from += RUN) runFrom(from, Math.min(x.length, from + RUN));
   }
 
   value(row) {

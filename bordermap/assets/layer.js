@@ -597,5 +597,6 @@ window.bordermap.begin = async function (meta, section, map) {
   window.bordermap.ready = true;
   // What the first choice of an incident needs is got ready while nobody asks for anything.
   const rest = window.requestIdleCallback || setTimeout;
-  if (store.n > 5000) rest(() => store.load().then(() => rest(() => app.panel.rows)));
+  const soon = () => rest(() => store.load().then(() => rest(() => app.panel.rows)));
+  if (store.n > 5000) setTimeout(soon, 300);
 };
