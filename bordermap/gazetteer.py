@@ -10,19 +10,16 @@ import math
 import os
 import sqlite3
 import threading
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from bordermap import _data
 from bordermap.errors import DataError
 from bordermap.model import Match, Place, Source
 from bordermap.names import COUNTRIES, REGIONS, country_code, key, region_codes
 from bordermap.spelling import Spellings
-
-if TYPE_CHECKING:
-    from pyproj import Geod
 
 __all__ = ["Record", "SqliteGazetteer", "load"]
 
@@ -347,16 +344,25 @@ class SqliteGazetteer:
             f"AND kind = 'town' AND lat BETWEEN ? AND ? {inside}",
             [*cells, south, north, *((west, east) if inside else ())],
         )
-        geod = _geod()
-        found = [(geod.inv(lon, lat, x, y)[2], number) for number, x, y in rows]
+        if not rows:
+            return []
+        numbers, lons, lats = zip(*rows, strict=True)
+        found = zip(_metres(lon, lat, lons, lats), numbers, strict=True)
         return sorted(item for item in found if item[0] <= reach_m)
 
 
-@lru_cache(maxsize=1)
-def _geod() -> Geod:
-    from pyproj import Geod  # names do without
+def _metres(lon: float, lat: float, lons: Sequence[float], lats: Sequence[float]) -> list[float]:
+    """Geodesic distances from one point to others no farther than some 100 km."""
+    import numpy as np  # names do without
 
-    return Geod(ellps="WGS84")
+    # PROJ would do, but takes 19 MiB for what may be one distance.
+    from bordermap._ellipsoid.geodesic import ecef, length
+
+    x, y, z = ecef(np.array([lon, *lons]), np.array([lat, *lats]))
+    dz = z[1:] - z[0]
+    squared = (x[1:] - x[0]) ** 2 + (y[1:] - y[0]) ** 2 + dz * dz
+    metres: list[float] = length(squared, dz, z[1:] + z[0]).tolist()
+    return metres
 
 
 def _cells(west: float, south: float, east: float, north: float, most: int = 400) -> list[int]:

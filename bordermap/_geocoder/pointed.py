@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from bordermap import areas
+from bordermap._ellipsoid.geodesic import ecef, rough
 from bordermap.errors import AmbiguousPlaceError, GeocodeError, PlaceNotFoundError, clipped
 from bordermap.gazetteer import SqliteGazetteer
 from bordermap.model import Place
@@ -130,9 +131,10 @@ def _named(point: Place, name: str, resolve: Callable[[str], Place]) -> Place:
 
 
 def _metres(one: Place, other: Place) -> float:
-    from pyproj import Geod
-
-    return float(Geod(ellps="WGS84").inv(one.lon, one.lat, other.lon, other.lat)[2])
+    """Distance in metres, to within one in 100,000: what a sentence in kilometres needs."""
+    x, y, z = ecef(np.array([one.lon, other.lon]), np.array([one.lat, other.lat]))
+    squared = np.diff(x) ** 2 + np.diff(y) ** 2 + np.diff(z) ** 2
+    return float(rough(squared, np.diff(z), z[:1] + z[1:])[0])
 
 
 def _agrees(point: Place, meant: Place, away: float) -> bool:
