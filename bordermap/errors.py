@@ -37,6 +37,7 @@ __all__ = [
     "PlaceNotFoundError",
     "SceneError",
     "TableError",
+    "clipped",
 ]
 
 _QUOTED = 80
