@@ -35,7 +35,7 @@ from bordermap.errors import DataError, InputError
 from bordermap.scene import Scene
 from bordermap.words import page_words
 
-__all__ = ["HtmlRenderer", "add_to", "to_folium", "to_html"]
+__all__ = ["add_to", "to_folium", "to_html"]
 
 _LEAFLET = "django-js-lib-leaflet"
 _LEAFLET_FILES = "js_lib_leaflet/static/js_lib_leaflet/"
@@ -51,16 +51,6 @@ _OPENING = frozenset(
 _PIECE = 1 << 18
 _SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
-
-
-class HtmlRenderer:
-    """Renders a scene as a standalone HTML page; one of the renderers `draw` can be given."""
-
-    suffix = ".html"
-
-    def render(self, scene: Scene) -> bytes:
-        """The page, UTF-8."""
-        return to_html(scene).encode("utf-8")
 
 
 def to_html(scene: Scene, progress: Progress | None = None) -> str:

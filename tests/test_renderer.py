@@ -370,12 +370,6 @@ def test_folium_can_go_on_with_it(measured, us_mexico):
     assert len(page.policy["script-src"]) == len(scripts) + 1
 
 
-def test_the_html_renderer_gives_bytes(measured, us_mexico):
-    built = scene.build(measured(LITTLE), us_mexico)
-    assert renderer.HtmlRenderer.suffix == ".html"
-    assert renderer.HtmlRenderer().render(built).decode("utf-8") == renderer.to_html(built)
-
-
 def test_saving_tells_how_far_it_is(measured, us_mexico, tmp_path):
     from bordermap.maps import BorderMap
 
