@@ -41,7 +41,7 @@ function sizeChoices(store) {
 
 // How many of what circles show.
 function amount(measure, value) {
-  return t.words[measure + "_other"] ? t.count(measure, value) : `${measure}: ${t.upToTwo.format(value)}`;
+  return ["killed", "injured"].includes(measure) ? t.count(measure, value) : `${measure}: ${t.upToTwo.format(value)}`;
 }
 
 function areaLabel(measure) {
@@ -50,8 +50,11 @@ function areaLabel(measure) {
 
 // What a column is called: in the reader's language where it is one of ours.
 function fieldName(key) {
-  return t.words[key === "border_km" ? "distance" : key] ?? key;
+  return FIELDS.has(key) ? t(FIELDS.get(key)) : key;
 }
+
+// Columns of ours and our words for them; a table's own may be called anything, "n" or "constructor" too.
+const FIELDS = new Map([["border_km", "distance"], ...["category", "date", "killed", "injured", "admin2"].map((key) => [key, key])]);
 
 // For a column: `classes` holds for each row the place of its colour in `colours` and of its name
 // in `classNames`. `weigh` tells how much room a row takes on the map.

@@ -79,7 +79,7 @@ function facts(store, row, texts) {
     const column = store.columns.get(name);
     const value = column && column.kind === "number" ? store.number(name, row) : texts[name];
     if (value === null || value === undefined || value === "") continue;
-    add(store.meta.names[name] ?? name, line(String(value)));
+    add(store.meta.names[name] ?? fieldName(name), line(String(value)));
   }
   const source = store.number("row", row);
   if (source !== null) add(t("row_in_table"), line(t.integer.format(source)));

@@ -5,12 +5,6 @@ const PAGE_ROWS = 100;
 // Rows of a large table lie in as many deflated blocks: at first it shows no more than one can see.
 const FIRST_ROWS = 24;
 const ROW_TEXTS = ["title", "place", "match_name", "admin1", "date_text", "match", "category", "date", "killed", "border_km"];
-const KNOWN = new Set([
-  "date", "place", "admin1", "country", "lon", "lat", "category", "killed", "injured", "title",
-  "description", "source", "url", "match", "match_name", "match_id", "match_score", "match_reason",
-  "radius_m", "border", "border_km", "border_uncertainty_km", "nearest_lon", "nearest_lat",
-  "border_part", "side", "row",
-]);
 
 class Panel {
   constructor(app) {

@@ -246,6 +246,22 @@ def test_the_reader_chooses_what_areas_show(visit, drawn):
     page.assert_quiet()
 
 
+def test_a_tables_own_columns_keep_their_names(visit, drawn):
+    # Names that are also keys of the page's dictionary, or of every object of the browser.
+    names = ["n", "time", "row", "constructor", "__proto__", "here", "toString"]
+    page = visit(drawn(frame().assign(**{name: [1, 2, 3, 4, 5, 6] for name in names})))
+    for choice in ("Colour by", "Circle area"):
+        options = page.page.get_by_role("combobox", name=choice).locator("option")
+        assert set(options.all_text_contents()) >= set(names) - {"row"}
+    page.page.get_by_role("combobox", name="Circle area").select_option("constructor")
+    assert page.text(".bm-legend-sizes p.bm-label") == "Area of a circle: constructor"
+    page.page.get_by_role("combobox", name="Colour by").select_option("here")
+    page.page.mouse.move(*page.at(-101.0, 26.5))
+    page.wait("!document.querySelector('.bm-tip').hidden")
+    assert "constructor: 6" in page.text(".bm-tip")
+    page.assert_quiet()
+
+
 @pytest.mark.parametrize("option", [{"color": "nothing"}, {"size": "title"}, {"size": "nothing"}])
 def test_a_column_that_cannot_be_shown_is_refused(drawn, option):
     from bordermap.errors import SceneError
