@@ -37,12 +37,12 @@ _COARSE_M = 30_000.0  # a town known only to be somewhere in its municipality is
 _FEW = 32
 _BLOCK = 1 << 16  # points that are looked at together: each has a frame of its own
 _DEGREE_M = 111_195.0  # of latitude, on the mean sphere
+_TERRITORIES = "countries.shp"
 # Of two claims to the same waters the first counts.
 _COUNTRIES = ("US", "MX", "CA")
 # Layer with the smallest areas known of each country, how far its outline may be off in metres (what
 # 99.9 % of the vertices of INEGI's keep to; for the others see shapefiles/README.md), and the
 # number of a municipality or county in the gazetteer less that of the layer.
-_TERRITORIES = "countries.shp"
 _FINEST = {
     "MX": ("mx_municipalities.shp", 350.0, 0),
     "US": ("us_counties.shp", 1300.0, 1_000_000),
