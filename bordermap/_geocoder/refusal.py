@@ -138,7 +138,7 @@ def unknown(inquiry: Inquiry, finder: Finder, scope: Scope) -> PlaceNotFoundErro
     if len(spelling) > 3:
         limit = max(1, len(spelling) // 4)
         if not scope.narrow:
-            limit = min(3, max(1, (len(spelling) - 4) // 5))
+            limit = min(2, max(1, (len(spelling) - 4) // 5))
         for name, _ in finder.spellings(scope).near(spelling, limit)[:5]:
             nearest.update((label(record), None) for record in finder.find(name, scope))
     names = list(nearest)[:5]
