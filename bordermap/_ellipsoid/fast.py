@@ -130,6 +130,7 @@ class Kernel:
         self._uses = np.empty(0, np.int64)  # points in each leaf
         self._asked = np.zeros(360 * 180, np.int64)  # points in each degree that has no node
         self._credit, self._price = GIFT, float(LOOK * 1000)
+        self._spent = 0
         self._lock = Lock()
 
     def nearest(self, lon: Floats, lat: Floats, out: Found) -> int:
@@ -166,7 +167,10 @@ class Kernel:
         than about twice its time, however little a line lends itself to cells.
         """
         with self._lock:
-            self._credit += spent
+            self._spent += spent
+            if self._spent < self.forest.depth.size:
+                return False  # a look at all cells would take longer
+            self._credit, self._spent = self._credit + self._spent, 0
             grew = False
             while self._credit > 0 and self._taken < MOST_ITEMS:
                 forest, uses = self.forest, self._uses
