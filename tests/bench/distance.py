@@ -3,11 +3,12 @@
     python tests/bench/distance.py [--points 1000000] [--quick]
 
 Prints one table. Speeds are microseconds of processor time a point on one thread, best of five,
-and ratios to one vectorised `pyproj.Geod.inv` a point in the same run; two threads, and PostGIS,
-which works in another process, are timed by the clock. Points are uniform over Mexico and the border
-states (longitude -118 to -86, latitude 14 to 36). Errors are against GeographicLib by brute force
-over every edge, straight in longitude and latitude, on a sample. A peer that is not installed is
-named and skipped. PostGIS runs on a private cluster that lives as long as the run.
+and ratios to one vectorised `pyproj.Geod.inv` a point in the same run; two threads, each on a
+processor of its own, and PostGIS, which works in another process, are timed by the clock. Points are
+uniform over Mexico and the border states (longitude -118 to -86, latitude 14 to 36). Errors are
+against GeographicLib by brute force over every edge, straight in longitude and latitude, on a
+sample. A peer that is not installed is named and skipped. PostGIS runs on a private cluster that
+lives as long as the run.
 """
 
 from __future__ import annotations
@@ -108,6 +109,14 @@ def rough(vertices: int) -> Border:
         xy, size = grown, size * 0.6
     line = shapely.LineString(xy[:vertices])
     return Border.from_geometry(line, crs=4326, key=f"a coast of {vertices:,} vertices")
+
+
+def track(vertices: int) -> Border:
+    """A line as a receiver records it: some metres off to either side at every vertex."""
+    x = np.linspace(-117, -97, vertices)
+    off = np.random.default_rng(4).normal(0, 1e-4, (vertices, 2))
+    line = shapely.LineString(np.column_stack([x, 28 + 2 * np.sin(x)]) + off)
+    return Border.from_geometry(line, crs=4326, key=f"a track of {vertices:,} vertices")
 
 
 def fresh(border: Border) -> Border:
@@ -313,6 +322,7 @@ def main() -> None:
             (borders.load("us"), lon.size),
             (dense(border, 1_000_000), lon.size),
             (rough(1_000_000), lon.size // 10),
+            (track(1_000_000), lon.size // 10),
         ):
             at = lon[:some], lat[:some]
             first = best_of(lambda c=compiled, b=line, p=at: ask(b, *p, compiled=c), 1)
@@ -350,10 +360,20 @@ def memory(border: Border, lon: np.ndarray, lat: np.ndarray, name: str, *, compi
 
 
 def two(border: Border, lon: np.ndarray, lat: np.ndarray, *, compiled: bool) -> None:
+    """Each half by a thread with a processor of its own: a kernel may keep short ones on one."""
+    own = sorted(os.sched_getaffinity(0))[:2] if hasattr(os, "sched_getaffinity") else []
     half = lon.size // 2
+
+    def measure(part: slice, processor: set[int]) -> None:
+        if processor:
+            os.sched_setaffinity(0, processor)
+        ask(border, lon[part], lat[part], compiled=compiled)
+
     with ThreadPoolExecutor(2) as pool:
-        for part in (slice(0, half), slice(half, None)):
-            pool.submit(ask, border, lon[part], lat[part], compiled=compiled)
+        halves = slice(0, half), slice(half, None)
+        done = [pool.submit(measure, part, set(own[k : k + 1])) for k, part in enumerate(halves)]
+        for one in done:
+            one.result()
 
 
 def peers(
