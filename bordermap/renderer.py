@@ -39,7 +39,10 @@ __all__ = ["add_to", "to_folium", "to_html"]
 
 _LEAFLET = "django-js-lib-leaflet"
 _LEAFLET_FILES = "js_lib_leaflet/static/js_lib_leaflet/"
-_SHARED = ("words.js", "texts.js", "data.js", "colour.js", "draw.js", "basemap.js", "detail.js")
+_SHARED = (
+    *("words.js", "texts.js", "data.js", "colour.js", "groups.js", "draw.js", "basemap.js"),
+    "detail.js",
+)
 _SCRIPTS = (*_SHARED, "select.js", "panel.js", "filters.js", "paper.js", "layer.js")
 _BRIDGE = ("inflate.js", *_SHARED, "bridge.js")
 _MARK = "<!--bordermap:{}-->"
