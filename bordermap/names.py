@@ -74,6 +74,7 @@ _ABBREVIATIONS: Mapping[str, str] = MappingProxyType(
         "profr": "profesor",
         "pto": "puerto",
         "rcho": "rancho",
+        "sgo": "santiago",
         "sn": "san",
         "st": "saint",
         "sta": "santa",

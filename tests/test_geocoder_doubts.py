@@ -115,3 +115,32 @@ def test_a_quarter_that_is_not_on_record_is_known_by_the_city_of_its_municipalit
     with pytest.raises(AmbiguousPlaceError, match="municipality of Juárez, Chihuahua") as caught:
         resolve("colonia Xyzzy, Ciudad Juárez, Chihuahua")
     assert {place.kind for place in caught.value.candidates} == {"municipality", "town"}
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "kind"),
+    [
+        ("municipio de Chihuahua, Chihuahua", "Chihuahua, Chihuahua", "municipality"),
+        ("Zapotitlán, Zapotitlán, Puebla", "Zapotitlán, Puebla", "town"),
+        ("C.P. 26000 Piedras Negras, Coah.", "Piedras Negras, Coahuila", "town"),
+        ("79901 El Paso, Texas", "El Paso, Texas", "town"),
+        ("Iztapalapa borough, Mexico City", "Iztapalapa, Ciudad de México", "town"),
+        ("the Pacific resort of Acapulco", "Acapulco de Juárez, Guerrero", "town"),
+        ("Culiacan, the capital of Sinaloa", "Culiacán, Sinaloa", "town"),
+        ("Sgo. Papasquiaro, Dgo.", "Santiago Papasquiaro, Durango", "town"),
+        ("Acapulco, Gurerro", "Acapulco de Juárez, Guerrero", "town"),  # two slips of eight letters
+    ],
+)
+def test_words_around_a_name_say_what_it_is(text: str, label: str, kind: str) -> None:
+    place = resolve(text)
+    assert (place.label, place.kind) == (label, kind)
+
+
+def test_a_contradiction_does_not_name_what_was_called_so_once() -> None:
+    with pytest.raises(PlaceNotFoundError, match="Zaragoza, Coahuila") as caught:
+        resolve("Zaragoza, Texas")
+    assert "Tijuana" not in str(caught.value)
+
+
+def test_a_lost_letter_is_shown_as_one() -> None:
+    assert "'Nuevo Le?n' read as Nuevo León" in resolve("Monterrey, Nuevo Le?n").reason

@@ -70,7 +70,8 @@ def refuse(inquiry: Inquiry, scope: Scope, top: Hit, *, narrow: bool) -> None:
         _refuse_run_on(inquiry, scope, top)
         _refuse_common_word(inquiry, scope, top)
     if scope.regions and not scope.outers:
-        _refuse_state(inquiry, scope, top)
+        if scope.place.wants != "municipality":  # that of Chihuahua is not the state
+            _refuse_state(inquiry, scope, top)
         _refuse_borrowed(inquiry, scope, top)
     spelling, within = key(scope.place.bare), bool(scope.outers)
     doubt = reserve(inquiry.gazetteer, top, spelling, within=within)

@@ -170,7 +170,9 @@ class Finder:
         """Only those in the municipality, county or larger town that the query names too."""
         self.outer_slip = ""
         for outer in scope.outers if hits else ():
-            areas = self.areas(outer, scope)
+            areas = self.areas(outer, scope, own=True)
+            if not any(hit.record.area in areas for hit in hits):
+                areas = self.areas(outer, scope)
             if not areas:
                 around = self.find(key(outer.bare), scope)
                 areas = {record.area for record in around if record.area is not None}
@@ -183,14 +185,15 @@ class Finder:
             ]
         return hits
 
-    def areas(self, outer: Part, scope: Scope) -> set[int]:
-        """Numbers of the municipalities or counties that a part can mean."""
+    def areas(self, outer: Part, scope: Scope, *, own: bool = False) -> set[int]:
+        """Numbers of the municipalities or counties that a part can mean, or by their own names."""
         spellings = dict.fromkeys((key(outer.text), key(outer.bare), f"{key(outer.bare)} county"))
         return {
             record.area
             for spelling in spellings
             for record in self.find(spelling, scope)
             if record.kind in ("municipality", "county") and record.area is not None
+            if record.form == OWN or not own
         }
 
     def seated(self, outer: Part, scope: Scope) -> set[int]:

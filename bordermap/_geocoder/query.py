@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from bordermap._geocoder.damage import repair
+from bordermap._geocoder.damage import WILDCARD, repair
 from bordermap.names import country_code, fold, region_codes, written_out
 
 __all__ = [
@@ -84,7 +84,7 @@ class Part:
     @property
     def shown(self) -> str:
         """What a message calls it."""
-        return self.typed or self.bare
+        return (self.typed or self.bare).replace(WILDCARD, "?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +109,9 @@ _WRAPPERS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r" (?:municipality|municipio|muncipality|municpality|mpio|municipal)$"), "municipality"),
     (re.compile(r"^(?:the )?(?:(?:\w+ )?(?:mexican|us|american|canadian) )?(?:border )?(?:town|city|village|community|settlement|hamlet) of "), "town"),
     (re.compile(r"^(?:la |el )?(?:ciudad|poblacion|localidad|comunidad|pueblo) fronteriz[ao] (?:de|del) (?=\w{3,})"), "town"),
-    (re.compile(r"^(?:the )?port(?: city)? of (?=\w{3,})"), "town"),
+    (re.compile(r"^(?:the )?(?:\w+ )?(?:port|resort)(?: (?:city|town))? of (?=\w{3,})"), "town"),
     (re.compile(r"^(?:la )?(?:localidad|comunidad|poblacion|poblado|pueblo|rancheria)(?: de| del) (?=\w{3,})"), "town"),
-    (re.compile(r" (?:town|village|city|community|suburb|area|neighborhood|neighbourhood|pueblo|localidad|settlement|ranch|farm|hamlet|census designated place|cdp)$"), "town"),
+    (re.compile(r" (?:town|village|city|borough|community|suburb|area|neighborhood|neighbourhood|pueblo|localidad|settlement|ranch|farm|hamlet|census designated place|cdp)$"), "town"),
     (re.compile(r"^(?:the )?(?:northern |southern |eastern |western |central |north |south )?(?:(?:mexican|us|american) )?(?:border )?state of "), "state"),
     (re.compile(r"^(?:el )?estado de (?!mexico\b)"), "state"),
 )  # fmt: skip
@@ -126,7 +126,7 @@ _PLAIN = re.compile(
 )
 # Words between a place and what it lies in or opposite to.
 _RELATING = re.compile(
-    r"[ ,](?:in|en|across|opposite|frente|vecin[ao]|bordering|fronter[ai]\w*|colinda) ",
+    r"[ ,](?:in|en|across|opposite|frente|vecin[ao]|bordering|fronter[ai]\w*|colinda|capital) ",
     re.IGNORECASE,
 )
 _BRACKETS = re.compile(r"(?<=\w)\s*[(\[]([^()\[\],;]+)[)\]]")
@@ -146,6 +146,11 @@ _INSIDE = re.compile(
 _ACROSS = re.compile(
     r"[\s,;(]+(?:(?:just )?across(?: the (?:border|river|line|rio grande))?(?: from)?|opposite|"
     r"frente a|vecin[ao] (?:de|a)|bordering|fronter(?:a|iz[ao]) con|que colinda con)\s.*$",
+    re.IGNORECASE,
+)
+# "Culiacán, the capital of Sinaloa" is Culiacán, Sinaloa.
+_CAPITAL = re.compile(
+    r",\s*(?:the |la )?(?:state |provincial )?capital (?:of|de|del)(?= )(?: (?:the )?state of(?= ))?",
     re.IGNORECASE,
 )
 # Who wrote it: "TIJUANA, Mexico (AP) -".
@@ -203,7 +208,7 @@ def read(text: str) -> Reading:
         pieces: Iterable[Part] = map(_unwrap, text.split(","))
     else:
         clean, notes = repair(text[:MAX_LENGTH])
-        clean = _ACROSS.sub("", _AGENCY.sub("", clean))
+        clean = _CAPITAL.sub(",", _ACROSS.sub("", _AGENCY.sub("", clean)))
         aside = {fold(text) for text in _BRACKETS.findall(clean)}
         pieces = (
             replace(part, bracketed=True) if fold(part.typed) in aside else part
@@ -238,12 +243,13 @@ def between(text: str) -> tuple[str, ...]:
 
 
 # "TX 79901", "C.P. 26460": the postcode says nothing that the names do not.
-_POSTCODE = re.compile(r"(?<=\w) (?:cp )?\d{5}(?: \d{4})?$")
+_POSTCODE = re.compile(r"(?<=\w) (?:cp )?\d{5}(?: \d{4})?$|^(?:cp )?\d{5} (?=[a-z])")
 
 
 # One of these words is in every name that has something wrapped around it.
 _WRAPPING = frozenset((
-    "alcaldia", "area", "arizona", "around", "at", "border", "california", "canada", "cdp",
+    "alcaldia", "area", "arizona", "around", "at", "border", "borough", "california", "canada",
+    "cdp",
     "central", "centro", "cerca", "city", "ciudad", "close", "community", "comunidad",
     "county", "delegacion", "eastern", "en", "estado", "este", "farm", "from", "frontera",
     "hamlet", "in", "inside", "localidad", "mexican", "mexico", "mpio", "mun", "muncipality",
@@ -251,7 +257,7 @@ _WRAPPING = frozenset((
     "neighborhood", "neighbourhood", "noreste", "noroeste", "norte", "north", "northeast",
     "northeastern", "northern", "northwest", "northwestern", "oeste", "oriente", "outside",
     "place", "poblacion", "poblado", "poniente", "port", "province", "pueblo", "ranch", "rancheria",
-    "rural", "settlement", "southeast", "southeastern", "southern", "southwest",
+    "resort", "rural", "settlement", "southeast", "southeastern", "southern", "southwest",
     "southwestern", "state", "states", "suburb", "sur", "sureste", "suroeste", "texas",
     "town", "upstate", "village", "western", "within",
 ))  # fmt: skip

@@ -351,7 +351,9 @@ def outstanding(
         official = [hit for hit in hits if hit.namesake and not hit.distance]
         official = _own_of_area(official, hits)
         if len(official) == 1 and (wants != "town" or official[0].record.kind == "town"):
-            return _official(official[0], hits)
+            # Two seats of one name: "Zapotitlán, Puebla" is that of Zapotitlán de Méndez too.
+            rivals = [] if wants == "municipality" else _others(official[0], hits)
+            return None if any(map(_seat_called_so, rivals)) else _official(official[0], hits)
     ratio = top.weight / max(others[0].weight, 1.0)
     if ratio < (RATIO_IN_STATE if narrow else _ratio(top, within)):
         return None
@@ -367,6 +369,15 @@ def outstanding(
     if shortened or (narrow and serious and (borrowed or ratio < RATIO_ANYWHERE)):
         return None
     return top._replace(reason=f"{top.reason}; {_standing(top, others[0])}")
+
+
+def _others(top: Hit, hits: Sequence[Hit]) -> list[Hit]:
+    """The hits that lie in another municipality."""
+    return [hit for hit in hits if hit.record.area != top.record.area]
+
+
+def _seat_called_so(hit: Hit) -> bool:
+    return _called_so(hit) and hit.record.number == hit.record.seat
 
 
 def _called_so(hit: Hit) -> bool:

@@ -11,7 +11,7 @@ from bordermap._geocoder import ranking
 from bordermap._geocoder.finding import Finder
 from bordermap._geocoder.inquiry import Inquiry
 from bordermap._geocoder.query import Part, country_of, region_of
-from bordermap._geocoder.ranking import Hit, label, listed, told
+from bordermap._geocoder.ranking import Hit, label, listed, related, told
 from bordermap._geocoder.scope import Scope
 from bordermap.errors import PlaceNotFoundError
 from bordermap.gazetteer import ALTERNATE, OWN
@@ -108,6 +108,9 @@ def refuse_contradiction(
                 if record.form == OWN
                 or (record.form == ALTERNATE and (record.population or 0) >= 100_000)
             ]
+            own = [record for record in records if record.form == OWN]
+            if own:  # "Zaragoza, Texas": that Tijuana was called so once says nothing
+                records = [r for r in records if r.form == OWN or related(text, r.name)]
             if not records:
                 continue
             hits = ranking.together(inquiry.gazetteer, records, scope.place.wants)

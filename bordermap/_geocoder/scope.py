@@ -241,8 +241,10 @@ def resembling_region(text: str, country: str | None) -> tuple[str, ...]:
         pattern = lost_letters(text)
         spellings = [spelling for spelling in known if pattern.fullmatch(spelling)]
     else:
-        limit = 0 if len(text) < 5 else 1 if len(text) < 8 else 2
-        spellings = [s for s, _ in closest(text, [s for s in known if len(s) > 4], limit)][:1]
+        limit = 0 if len(text) < 5 else 1 if len(text) < 7 else 2
+        near = closest(text, [s for s in known if len(s) > 4], limit)
+        # Two slips only in a long name: "Gurerro", and no "Nevaada".
+        spellings = [s for s, slips in near if slips < 2 or len(s) > 7][:1]
     codes = {c for s in spellings for c in known[s] if country is None or c.startswith(country)}
     return tuple(codes) if len(codes) == 1 else ()
 
