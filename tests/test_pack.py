@@ -187,6 +187,50 @@ def test_prose_takes_two_thirds_of_what_deflate_makes_of_it():
     assert packed < 0.67 * len(zlib.compress("\n".join(values).encode(), 9))
 
 
+def written(kind, rows):
+    """Texts of a kind, as hard or as easy to make short as they come."""
+    rng = np.random.default_rng(9)
+    letters = np.array(list("abcdefghijklmnoprstuvy"))
+    known = np.array(["".join(rng.choice(letters, rng.integers(2, 11))) for _ in range(1000)])
+    if kind == "words":
+        return [" ".join(line)[:120] for line in rng.choice(known, (rows, 30))]
+    if kind == "addresses":
+        return [f"https://example.org/{rng.bytes(12).hex()}" for _ in range(rows)]
+    if kind == "letters":
+        return ["".join(line) for line in rng.choice(letters, (rows, 60))]
+    if kind == "one script without spaces":
+        signs = ["墨西哥", "边境", "事件", "警察", "袭击", "死亡", "城市", "，", "。"]
+        return ["".join(line) for line in rng.choice(signs, (rows, 20))]
+    if kind == "sentences":
+        every = [" ".join(rng.choice(known, 12)) for _ in range(30)]
+        return [f"{every[a]} {k} {every[b]}" for a, b, k in rng.integers(0, 30, (rows, 3))]
+    assert kind == "spaces and nothing"
+    return ["", "  ", " a  b ", "\t", "c" * 100_000, "d " * 300] * (rows // 6)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "words",
+        "addresses",
+        "letters",
+        "one script without spaces",
+        "sentences",
+        "spaces and nothing",
+    ],
+)
+def test_texts_of_any_kind_come_back_and_are_no_longer_than_zlib_makes_them(kind):
+    rows = 9000 if kind != "spaces and nothing" else 60
+    values = tuple(written(kind, rows))
+    unpacked = Unpacked(placed([0] * rows, [0] * rows, Column("t", "text", values)))
+    assert unpacked.column("t") == list(values)
+    (one,) = [one for one in unpacked.meta["columns"] if one["name"] == "t"]
+    packed = sum(length for _, length in one["blocks"]) + one.get("words", [0, 0])[1]
+    blocks = ["\0".join(values[at : at + 4096]) for at in range(0, rows, 4096)]
+    alone = sum(len(zlib.compress(block.encode(), 9, -15)) for block in blocks)
+    assert packed <= 1.01 * alone  # the coding is chosen by a part of the rows
+
+
 def test_what_a_page_opens_with_comes_first():
     rng = np.random.default_rng(11)
     names = ("a", "b", "c")

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 __all__ = ["BLOCK_ROWS", "Sections", "beginning", "columns"]
 
 BLOCK_ROWS = 4096
+# Two percent less would take twice the time, which only large tables notice.
+_QUICK, _BEST = 5, 9
 _ALIGN = 3  # bytes that four characters of base64 stand for: sections begin with a character
 _SAMPLE = 65_536
 # Rows that the table of a page begins with, by how many there are, and what it shows of each.
@@ -45,6 +47,8 @@ class _Section:
     raw: bytes | Callable[[], bytes]
     rows: int
     later: bool
+    level: int
+    strategy: int
     place: list[int]
 
 
@@ -58,14 +62,21 @@ class Sections:
         self._every: list[_Section] = []
 
     def add(
-        self, raw: bytes | Callable[[], bytes], rows: int = 0, *, later: bool = False
+        self,
+        raw: bytes | Callable[[], bytes],
+        rows: int = 0,
+        *,
+        later: bool = False,
+        level: int | None = None,
+        strategy: int = zlib.Z_DEFAULT_STRATEGY,
     ) -> list[int]:
         """Put a section at the end, or what makes it once it is its turn.
 
-        The offset and length returned are filled in by `deflated`; `rows` counts for progress, and
-        what is wanted `later` only follows all else.
+        The offset and length returned are filled in by `deflated`; `rows` counts for progress, what
+        is wanted `later` only follows all else, `level` and `strategy` are zlib's.
         """
-        section = _Section(raw, rows, later, [0, 0])
+        level = level or (_BEST if isinstance(raw, bytes) and len(raw) < 200_000 else _QUICK)
+        section = _Section(raw, rows, later, level, strategy, [0, 0])
         self._every.append(section)
         return section.place
 
@@ -109,9 +120,11 @@ class Sections:
 
 def _deflated(section: _Section) -> bytes:
     raw = section.raw if isinstance(section.raw, bytes) else section.raw()
-    # Two percent less would take twice the time, which only large tables notice.
-    level = 9 if section.rows < BLOCK_ROWS and len(raw) < 200_000 else 5
-    deflate = zlib.compressobj(level, zlib.DEFLATED, -15)
+    return _deflate(raw, section.level, section.strategy)
+
+
+def _deflate(raw: bytes, level: int, strategy: int) -> bytes:
+    deflate = zlib.compressobj(level, zlib.DEFLATED, -15, zlib.DEF_MEM_LEVEL, strategy)
     return deflate.compress(raw) + deflate.flush()
 
 
@@ -197,7 +210,7 @@ def columns(
     spelled = {column.name: column.values for column in every if column.kind == "text"}
     # As many columns at a time as there are processors; the sections follow in their order.
     with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
-        vocabularies = dict(zip(spelled, pool.map(_Vocabulary, spelled.values()), strict=True))
+        codings = dict(zip(spelled, pool.map(_Coding, spelled.values()), strict=True))
         numbers = dict(
             zip((column.name for column in coded), pool.map(_numbers, coded), strict=True)
         )
@@ -220,8 +233,8 @@ def columns(
         described.append(one)
     points = _points(by_name["lon"], by_name["lat"], sections) if every else None
     for column, one in zip(every, described, strict=True):
-        if column.name in vocabularies:
-            one.update(_texts(column.values, vocabularies[column.name], sections))
+        if column.name in codings:
+            one.update(_texts(column.values, codings[column.name], sections))
     return {"columns": described, "points": points, "block_rows": BLOCK_ROWS}
 
 
@@ -266,6 +279,7 @@ _KIND[0x80:] = 2
 _LONGEST = 16  # bytes of a word that gets a code: two machine words
 _MASK = np.array([(1 << (8 * n)) - 1 for n in range(9)], dtype=np.uint64)
 _SLOT_BITS = 18
+_TRIED_ROWS = 1024
 _MOST_PREFIXES = 64
 _END, _LITERAL, _FIRST = 0, 1, 2  # what the first bytes of codes mean
 
@@ -291,12 +305,18 @@ class _Words:
         padded[: raw.size] = raw
         eights = np.ndarray((raw.size + 8,), dtype="<u8", buffer=padded, strides=(1,))
         self.low = eights[self.starts] & _MASK[np.minimum(self.lengths, 8)]
-        self.high = eights[self.starts + 8 * (self.lengths > 8)]
-        self.high &= _MASK[np.clip(self.lengths - 8, 0, 8)]
+        self.high = np.zeros_like(self.low)
+        long = np.flatnonzero(self.lengths > 8)
+        beyond = np.minimum(self.lengths[long] - 8, 8)
+        self.high[long] = eights[self.starts[long] + 8] & _MASK[beyond]
         mixed = self.low * np.uint64(0x9E3779B97F4A7C15)
         mixed ^= mixed >> np.uint64(29)
         self.mixed = (mixed + self.high) * np.uint64(0xD6E8FEB86659FD93)
         self.fit = (self.lengths <= _LONGEST) & ~self.ends_row
+
+    def slots(self) -> NDArray[np.intp]:
+        """Where each word is looked up."""
+        return (self.mixed >> np.uint64(64 - _SLOT_BITS)).astype(np.intp)
 
     def text(self, at: int) -> bytes:
         start = int(self.starts[at])
@@ -314,8 +334,14 @@ class _Vocabulary:
         ]
         words = _Words(_joined(sample))
         fit = np.flatnonzero(words.fit)
-        _, first, counts = np.unique(words.mixed[fit], return_index=True, return_counts=True)
-        at = fit[first]
+        # The first word of each slot stands for it; another that falls there has no code.
+        slots = words.slots()[fit]
+        at = np.full(1 << _SLOT_BITS, -1, dtype=np.intp)
+        at[slots[::-1]] = fit[::-1]
+        same = words.mixed[at[slots]] == words.mixed[fit]
+        counts = np.bincount(slots[same], minlength=at.size)
+        taken = np.flatnonzero(at >= 0)
+        at, counts = at[taken], counts[taken]
         lengths = words.lengths[at]
         times = counts * (len(values) / len(sample))
         # Bytes that a code saves, deflated, against those that the list of words takes.
@@ -324,15 +350,9 @@ class _Vocabulary:
         # The text itself decides between equals, so that the order of the bytes does not.
         texts = {int(i): words.text(int(at[i])) for i in worth}
         ranked = sorted(texts, key=lambda i: (-int(counts[i]), texts[i]))
-        slots = (words.mixed[at] >> np.uint64(64 - _SLOT_BITS)).astype(np.intp)
+        kept = ranked[: 256 * _MOST_PREFIXES]
         self.slot = np.full(1 << _SLOT_BITS, -1, dtype=np.int32)
-        kept: list[int] = []
-        for i in ranked:
-            if len(kept) == 256 * _MOST_PREFIXES:
-                break
-            if self.slot[slots[i]] < 0:
-                self.slot[slots[i]] = len(kept)
-                kept.append(i)
+        self.slot[taken[kept]] = np.arange(len(kept))
         self.words = [texts[i] for i in kept]
         self.low, self.high = words.low[at[kept]], words.high[at[kept]]
         n = len(kept)
@@ -348,7 +368,7 @@ class _Vocabulary:
     def coded(self, values: Sequence[str]) -> bytes:
         """First bytes of all codes, then second bytes, then the words that have none, each NUL-ended."""
         words = _Words(_joined(values))
-        found = self.slot[(words.mixed >> np.uint64(64 - _SLOT_BITS)).astype(np.intp)]
+        found = self.slot[words.slots()]
         known = words.fit & (found >= 0)
         if self.words:
             known &= (self.low[found] == words.low) & (self.high[found] == words.high)
@@ -369,23 +389,54 @@ class _Vocabulary:
         return bytes(kept) + bytes(second) + bytes(rest)
 
 
-def _texts(values: Any, vocabulary: _Vocabulary, sections: Sections) -> dict[str, Any]:
-    """Blocks of texts in codes; as they stand where codes would not make them shorter."""
-    sample = values[:BLOCK_ROWS]
-    dictionary = b"\0".join(vocabulary.words)
-    coded = len(zlib.compress(vocabulary.coded(sample))) * len(values) / len(sample)
-    plain = len(zlib.compress(_joined(sample).tobytes())) * len(values) / len(sample)
+class _Coding:
+    """How the texts of one column are written: the shortest of four ways, tried on its first rows.
+
+    In codes, or, where these would not make them shorter, as they stand, as short as zlib can make
+    that. Among random words and figures zlib does better not to look for short repeats.
+    """
+
+    def __init__(self, values: Sequence[str]) -> None:
+        vocabulary = _Vocabulary(values)
+        sample = values[:_TRIED_ROWS]
+        times = len(values) / len(sample)
+        self.dictionary = b"\0".join(vocabulary.words)
+        self.short = vocabulary.short
+        coded, how_coded = _shortest(vocabulary.coded(sample), _QUICK)
+        plain, how_plain = _shortest(_plain(sample), _QUICK)
+        codes = coded * times + len(zlib.compress(self.dictionary))
+        # What is far ahead needs no other try.
+        if codes > 0.8 * plain * times:
+            plain, how_plain = _shortest(_plain(sample), _BEST)
+        self.in_codes = codes < plain * times
+        self.strategy = how_coded if self.in_codes else how_plain
+        large = self.in_codes and len(values) > BLOCK_ROWS
+        self.level = _QUICK if large else _BEST
+        self.make: Callable[[Sequence[str]], bytes] = vocabulary.coded if self.in_codes else _plain
+
+
+def _shortest(raw: bytes, level: int) -> tuple[int, int]:
+    """The fewest bytes that zlib makes of it, and by which strategy."""
+    return min(
+        (len(_deflate(raw, level, strategy)), strategy)
+        for strategy in (zlib.Z_DEFAULT_STRATEGY, zlib.Z_FILTERED)
+    )
+
+
+def _texts(values: Any, coding: _Coding, sections: Sections) -> dict[str, Any]:
+    """The list of words, and the blocks of texts, which are made when it is their turn."""
     packed: dict[str, Any] = {}
-    make: Callable[[Sequence[str]], bytes] = _plain
-    if coded + len(zlib.compress(dictionary)) < plain:
-        make = vocabulary.coded
-        packed = {"words": sections.add(dictionary, later=True), "short": vocabulary.short}
-    starts = range(0, len(values), BLOCK_ROWS)
+    if coding.in_codes:
+        packed = {"words": sections.add(coding.dictionary, later=True), "short": coding.short}
     packed["blocks"] = [
         sections.add(
-            partial(_block, make, values, start), min(BLOCK_ROWS, len(values) - start), later=True
+            partial(_block, coding.make, values, start),
+            min(BLOCK_ROWS, len(values) - start),
+            later=True,
+            level=coding.level,
+            strategy=coding.strategy,
         )
-        for start in starts
+        for start in range(0, len(values), BLOCK_ROWS)
     ]
     return packed
 
