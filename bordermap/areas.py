@@ -7,6 +7,7 @@ which two it lies between.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
-    "Located", "country", "locate", "near_states", "nearest_towns", "point", "reasons", "territory",
+    "Located", "country", "holders", "locate", "near_states", "nearest_towns", "point", "reasons",
+    "territory",
 ]  # fmt: skip
 
 _SOURCE = Source("coordinates as given", "", "", "")
@@ -169,6 +171,42 @@ def _layer(name: str, folder: Path) -> _Layer:
     rings = [_Ring(number, xy) for number, record in enumerate(records) for xy in record.parts]
     corners = np.array([(*ring.xy.min(axis=0), *ring.xy.max(axis=0)) for ring in rings])
     return _Layer([r.fields for r in records], rings, shapely.STRtree(shapely.box(*corners.T)))
+
+
+def holders(
+    name: str, lon: NDArray[np.float64], lat: NDArray[np.float64], data: Path | None = None
+) -> Iterator[tuple[NDArray[np.intp], NDArray[np.float64]]]:
+    """The areas of a shipped layer that hold some of the points, in the order of the layer.
+
+    Parameters
+    ----------
+    name : str
+        File of the layer: "mx_states.shp".
+    lon, lat : array, shape (n,)
+        Degrees, EPSG:4326; finite.
+    data : Path, optional
+        Another data folder (`Settings.data`).
+
+    Yields
+    ------
+    held : ndarray of int
+        Positions of the points that the area holds.
+    corners : ndarray, shape (c, 2)
+        Those of all its rings: longitude and latitude in degrees.
+
+    Examples
+    --------
+    >>> [at.tolist() for at, _ in holders("mx_states.shp", np.array([-107.4]), np.array([24.8]))]
+    [[0]]
+    """
+    layer = _layer(name, _data.root(data))
+    for area, at, inside, _ in layer.around(lon, lat, 0.0):
+        if inside.any():
+            own = (
+                bisect_left(layer.rings, area, key=lambda ring: ring.area),
+                bisect_right(layer.rings, area, key=lambda ring: ring.area),
+            )
+            yield at[inside], np.concatenate([ring.xy for ring in layer.rings[slice(*own)]])
 
 
 @lru_cache(maxsize=1)

@@ -115,6 +115,39 @@ def test_beyond_the_three_countries_a_width_stands_for_the_area() -> None:
     assert presets.radii(presets.UCDP, [3, 4], lon, lat).tolist() == [50_000, 300_000]
 
 
+@pytest.mark.parametrize(
+    ("code", "layers"),
+    [
+        (3, ("mx_municipalities", "us_counties")),
+        (4, ("mx_states", "us_states", "ca_provinces")),
+    ],
+)
+def test_radii_of_many_points_are_those_of_each_by_itself(
+    code: int, layers: tuple[str, ...]
+) -> None:
+    rng = np.random.default_rng(11)
+    # Mexico, the United States, Alaska across the antimeridian, and the Arctic provinces.
+    boxes = [(-117, 14, -87, 32), (-124, 26, -68, 48), (-168, 55, -142, 70), (172, 52, 174, 53.2),
+             (-120, 62, -65, 82)]  # fmt: skip
+    lon = np.concatenate([rng.uniform(west, east, 40) for west, _, east, _ in boxes])
+    lat = np.concatenate([rng.uniform(south, north, 40) for _, south, _, north in boxes])
+    points = gpd.GeoSeries(gpd.points_from_xy(lon, lat), crs=4326)
+    expected = np.full(len(lon), {3: 50_000.0, 4: 300_000.0}[code])
+    found = np.zeros(len(lon), dtype=bool)
+    for layer in layers:
+        shapes = gpd.read_file(SHAPES / f"{layer}.shp").to_crs(4326)
+        at, area = shapes.sindex.query(points, predicate="covered_by")
+        for row, number in zip(at, area, strict=True):
+            corners = shapes.geometry.iloc[[number]].get_coordinates().to_numpy()
+            start = np.broadcast_to([lon[row], lat[row]], corners.shape)
+            metres = float(np.max(GEOD.inv(*start.T, *corners.T)[2]))
+            expected[row], found[row] = np.ceil(metres / 100) * 100, True
+    assert found.sum() > 60
+    assert not found.all()
+    radius = presets.radii(presets.UCDP, [code] * len(lon), lon, lat)
+    assert radius.tolist() == np.maximum(expected, {3: 5_000.0, 4: 25_000.0}[code]).tolist()
+
+
 @pytest.mark.skipif(not UCDP.exists(), reason="the UCDP sample is not beside this checkout")
 def test_real_events_known_to_a_municipality_are_no_precise_points() -> None:
     frame = bordermap.read(UCDP).frame
