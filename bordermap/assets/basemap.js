@@ -44,6 +44,13 @@ class Basemap {
     this.tiled = false;
   }
 
+  // The bands and zones that an address asks for.
+  restore(state) {
+    const hidden = (state.get("hide") || "").split(".");
+    this.showBands = state.get("bands") === "1";
+    this.zones = new Set(this.bands.map(({ zone }) => zone).filter((zone) => !hidden.includes(zone)));
+  }
+
   paint(context, view, colour) {
     context.fillStyle = colour("sea");
     context.fillRect(0, 0, view.width, view.height);

@@ -8,6 +8,8 @@ class Store {
   // `section` inflates the part of the data that an offset and a length name.
   constructor(meta, section) {
     this.meta = meta;
+    // A column of the table may be called "constructor", as what every object has.
+    Object.setPrototypeOf(meta.names, null);
     this.section = section;
     this.n = meta.n;
     this.columns = new Map(meta.columns.map((column) => [column.name, column]));
@@ -152,7 +154,7 @@ class Store {
   async texts(row, names = null) {
     if (names && this.begun.has(row)) return this.begun.get(row);
     await this.load(names ?? undefined);
-    const texts = {};
+    const texts = Object.create(null);
     await Promise.all(this.texted.map(async (column) => {
       if (!names || names.includes(column.name)) texts[column.name] = await column.text(row);
     }));

@@ -74,7 +74,7 @@ function facts(store, row, texts) {
   const lat = store.number("lat", row);
   const lon = store.number("lon", row);
   add(t("coordinates"), line(`${t.degree.format(lat)}, ${t.degree.format(lon)}`),
-    radius > 0 && line(t("place_radius", { far: t.both(radius / 1000) }), "bm-sub"));
+    radius >= 50 && line(t("place_radius", { far: t.both(radius / 1000) }), "bm-sub"));
   for (const name of store.meta.extra) {
     const column = store.columns.get(name);
     const value = column && column.kind === "number" ? store.number(name, row) : texts[name];

@@ -133,6 +133,9 @@ const RUN = 256;
 
 const NEAREST = ["nearest_lon", "nearest_lat"];
 
+// Radius in pixels from which a ring of uncertainty is but its line.
+const WIDE_RING = 200;
+
 // Incidents as circles of true area: one for each, or one for several that would cover each other.
 class Points {
   constructor(store) {
@@ -378,8 +381,11 @@ class Points {
   ring(context, x, y, r, colour, strong) {
     context.beginPath();
     context.arc(x, y, r, 0, 7);
-    context.fillStyle = colour("uncertain-fill");
-    context.fill();
+    // That of a state or a country would veil half the map.
+    if (r <= WIDE_RING) {
+      context.fillStyle = colour("uncertain-fill");
+      context.fill();
+    }
     context.setLineDash([3, 4]);
     context.lineWidth = strong ? 1.6 : 1;
     context.strokeStyle = colour("uncertain");

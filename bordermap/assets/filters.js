@@ -230,10 +230,11 @@ class Filters {
     if (this.least) state.set("killed", this.least);
     if (this.range && (this.range[0] > 0 || this.range[1] < this.binCount - 1)) state.set("time", this.range.join("."));
     if (this.weighed) state.set("bars", this.weighed);
-    if (this.words) state.set("find", this.words);
+    if (this.words) state.set("find", this.search.value.trim());
     return state;
   }
 
+  // As an address has them; what it gives is the search that goes on, if there is one.
   restore(state) {
     const { store } = this;
     const numbers = (key) => (state.get(key) || "").split(".").filter(Boolean).map(Number).filter(Number.isInteger);
@@ -255,11 +256,12 @@ class Filters {
     }
     const [from, to] = numbers("time");
     if (this.range && from >= 0 && to >= from && to < this.binCount) this.range = [from, to];
-    if (this.steps?.length && this.barChoice && state.get("bars") === "killed") this.weighed = this.barChoice.value = "killed";
+    if (this.steps?.length && this.barChoice) this.weighed = this.barChoice.value = state.get("bars") === "killed" ? "killed" : "";
     if (this.search && state.get("find")) {
       this.search.value = state.get("find");
-      this.find(this.search.value);
+      return this.find(this.search.value);
     }
+    return null;
   }
 
   toggle(kind) {

@@ -16,8 +16,7 @@ class App {
   async start(shapes, border) {
     const { map, store } = this;
     this.basemap = new Basemap(shapes, border);
-    this.basemap.showBands = readState().get("bands") === "1";
-    for (const zone of (readState().get("hide") || "").split(".")) this.basemap.zones.delete(zone);
+    this.basemap.restore(readState());
     this.filters = new Filters(this);
     this.panel = new Panel(this);
     this.layOut();
@@ -45,7 +44,7 @@ class App {
     }
     this.controls();
     this.listen();
-    this.filters.restore(readState());
+    const finding = this.filters.restore(readState());
     this.filters.apply();
     this.panel.restore(readState());
     // The map need not wait for the texts of rows that a link asks for.
@@ -59,6 +58,10 @@ class App {
     if (tiles) this.addTiles(tiles);
     this.pointLayer.addTo(map);
     await filling;
+    if (finding) {
+      await finding;
+      await this.panel.fill();
+    }
     if (store.meta.subject === "place") this.select(0, { from: "start" });
     else await this.restore(readState());
     map.on("moveend", () => this.remember());
@@ -120,7 +123,9 @@ class App {
     const hide = this.basemap.bands.filter(({ zone }) => zone && !this.basemap.zones.has(zone));
     if (hide.length) state.set("hide", hide.map(({ zone }) => zone).join("."));
     this.panel.state(state);
-    state.set("at", [map.getZoom(), centre.lat.toFixed(3), centre.lng.toFixed(3)].join("/"));
+    // Within a pixel or two at every zoom.
+    const digits = map.getZoom() > 9 ? 5 : 3;
+    state.set("at", [map.getZoom(), centre.lat.toFixed(digits), centre.lng.toFixed(digits)].join("/"));
     if (points.selected >= 0) state.set("row", store.number("row", points.selected) ?? "");
     try {
       history.replaceState(null, "", "#" + String(state).replaceAll("%2F", "/"));
@@ -138,6 +143,33 @@ class App {
     const column = this.store.columns.get("row");
     const index = column && state.has("row") ? column.values.indexOf(row) : -1;
     if (index >= 0) this.select(index, { from: "link" });
+  }
+
+  // A link to another view of this page was put into the address of the open one.
+  async follow() {
+    const { basemap, filters, panel, points, store } = this;
+    const { meta } = store;
+    const state = readState();
+    if (meta.subject === "place") return this.restore(state);
+    this.started = window.bordermap.ready = false;
+    await store.loadColumns(state.get("colour"), state.get("size"));
+    points.selected = -1;
+    points.colourBy(meta.color_by || "");
+    points.sizeBy(meta.size_by);
+    basemap.restore(state);
+    panel.sort = panel.unsorted;
+    panel.show("incidents", true);
+    filters.reset();
+    const finding = filters.restore(state);
+    this.rebuildLegend();
+    panel.restore(state);
+    this.fit(false);
+    await finding;
+    await panel.fill();
+    await this.restore(state);
+    this.redrawLines();
+    this.started = window.bordermap.ready = true;
+    return this.remember();
   }
 
   reduced() {
@@ -361,7 +393,7 @@ class App {
     this.drawnK = null;
     this.buildLegend();
     this.filters.apply();
-    this.legend.querySelector(chosen)?.focus();
+    if (chosen) this.legend.querySelector(chosen)?.focus();
   }
 
   // --- keeping in step -----------------------------------------------------------------------------
@@ -512,6 +544,7 @@ class App {
     };
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
     addEventListener("beforeprint", () => printed(this, repaint));
+    addEventListener("hashchange", () => this.follow());
     const holder = map.getContainer();
     new ResizeObserver(() => {
       if (holder.clientWidth && holder.clientHeight) map.invalidateSize({ animate: false });

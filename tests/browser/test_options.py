@@ -260,6 +260,13 @@ def test_a_tables_own_columns_keep_their_names(visit, drawn):
     page.page.mouse.move(*page.at(-101.0, 26.5))
     page.wait("!document.querySelector('.bm-tip').hidden")
     assert "constructor: 6" in page.text(".bm-tip")
+    with page.page.expect_download() as saved:
+        page.page.get_by_role("button", name="Download CSV").click()
+    heads = pd.read_csv(saved.value.path()).columns
+    assert set(heads) >= {"n", "time", "constructor", "__proto__", "here", "toString"}
+    page.page.locator("#bm-table .bm-pick").first.click()
+    shown = page.page.locator("#bm-detail dt").all_text_contents()
+    assert set(shown) >= {"constructor", "__proto__", "toString"}
     page.assert_quiet()
 
 

@@ -750,7 +750,7 @@ def test_a_link_keeps_the_order_the_bars_and_the_tab(visit, example_html):
     page.page.get_by_role("button", name="Killed", exact=True).click()
     page.page.get_by_role("combobox", name="Bars show").select_option("Killed over time")
     page.page.get_by_role("searchbox").fill("Sonora")
-    page.wait("location.hash.includes('find=sonora')")
+    page.wait("location.hash.includes('find=Sonora')")
     first = page.page.locator("#bm-table .bm-pick").first.text_content()
     page.page.get_by_role("tab", name="About").click()
     page.wait("location.hash.includes('tab=about')")
@@ -763,7 +763,62 @@ def test_a_link_keeps_the_order_the_bars_and_the_tab(visit, example_html):
     assert other.locator("#bm-table .bm-pick").first.text_content() == first
     assert other.get_by_role("combobox", name="Bars show").input_value() == "killed"
     assert "tab=" not in other.evaluate("location.hash")
+    assert other.get_by_role("searchbox").input_value() == "Sonora"
     page.assert_quiet()
+
+
+def test_a_link_that_searches_is_ready_once_it_is_found(visit, measured, us_mexico):
+    # Three blocks of texts, of which each takes a while.
+    rows = 12_000
+    table = pd.DataFrame(
+        {
+            "title": [f"{'Juárez' if i % 4 == 1 else 'Nogales'} {i}" for i in range(rows)],
+            "lat": [28 + i / rows for i in range(rows)],
+            "lon": -104.0,
+        }
+    )
+    page = visit(renderer.to_html(scene.build(measured(table), us_mexico)))
+    other = page.context.new_page()
+    other.goto(page.page.url.split("#")[0] + "#find=juarez")
+    while not other.evaluate("window.bordermap.ready"):
+        other.wait_for_timeout(5)
+    assert other.evaluate("window.bordermap.count") == rows // 4
+    assert "Juárez" in other.locator("#bm-table tbody").text_content()
+    assert "Nogales" not in other.locator("#bm-table tbody").text_content()
+
+
+def test_a_link_put_into_the_address_of_the_open_page_is_followed(visit, example_html):
+    page = visit(example_html)
+    page.page.get_by_role("combobox", name="Bars show").select_option("Killed over time")
+    page.page.locator(".bm-classes button").first.click()
+    other = page.context.new_page()
+    link = (
+        page.page.url.split("#")[0] + "#size=incidents&find=sonora&sort=place&at=9/31.300/-110.900"
+    )
+    other.goto(link)
+    other.locator(".bm-shown", has_text=" of ").wait_for()
+    page.page.goto(link)
+    page.wait(f"window.bordermap.ready && location.hash === {'#' + link.split('#')[1]!r}")
+    page.wait("!document.querySelector('#bm-search').value.indexOf('sonora')")
+    for shown in (page.page, other):
+        assert shown.get_by_role("combobox", name="Bars show").input_value() == ""
+        assert shown.get_by_role("combobox", name="Circle area").input_value() == "incidents"
+        assert shown.evaluate("map_bordermap.getZoom()") == 9
+    said = [one.locator("body").inner_text() for one in (page.page, other)]
+    assert said[0] == said[1]
+    page.assert_quiet()
+
+
+def test_a_link_from_close_by_reopens_on_the_same_spot(visit, example_html):
+    page = visit(example_html)
+    middle = [31.33333, -110.94444]
+    page.page.evaluate("at => map_bordermap.setView(at, 16, { animate: false })", middle)
+    page.wait("location.hash.includes('at=16/')")
+    other = page.context.new_page()
+    other.goto(page.page.url)
+    other.locator(".bm-table .bm-pick").first.wait_for()
+    off = other.evaluate("at => map_bordermap.getCenter().distanceTo(at)", middle)
+    assert off < 5  # metres, of about two to the pixel
 
 
 @pytest.mark.parametrize(
