@@ -454,10 +454,12 @@ def _view(columns: Sequence[Column], border: Border) -> Bounds:
 
 def _arc(spans: NDArray[np.float64]) -> tuple[float, float]:
     """West and east of the shortest arc that holds spans of longitude; its east may exceed 180."""
+    west, east = float(spans[:, 0].min()), float(spans[:, 1].max())
+    if east - west <= 180:
+        return west, east
     spans = spans[np.argsort(spans[:, 0])]
-    west, east = float(spans[0, 0]), float(spans[:, 1].max())
     gaps = spans[1:, 0] - np.maximum.accumulate(spans[:-1, 1])
-    if east - west <= 180 or not gaps.size or gaps.max() <= 360 - (east - west):
+    if not gaps.size or gaps.max() <= 360 - (east - west):
         return west, east
     widest = int(np.argmax(gaps))
     return float(spans[widest + 1, 0]), float(spans[: widest + 1, 1].max()) + 360.0

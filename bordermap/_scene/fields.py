@@ -283,7 +283,7 @@ def _text(name: str, cells: pd.Series[Any], order: NDArray[np.intp]) -> Column:
         cells = pd.Series(texts(cells), dtype=object)
     most = min(_MOST_LABELS, max(64, order.size // 3))
     # What a part of the rows shows saves going through all of them.
-    if not must and len(set(np.asarray(cells.iloc[: 2 * most + 2], dtype=object))) > most + 1:
+    if not must and cells.iloc[: 2 * most + 2].nunique() > most:
         return Column(name, "text", Texts(cells, order))
     codes, distinct = _distinct(cells, order)
     labels = sorted(set(distinct) - {""})
@@ -298,9 +298,10 @@ def _distinct(cells: pd.Series[Any], order: NDArray[np.intp]) -> tuple[NDArray[n
     """The distinct cells as texts, and which of them each row holds; the last is "", for none."""
     import pandas as pd
 
-    values = cells if _is_text(cells) else texts(cells)
-    codes, distinct = pd.factorize(np.asarray(values, dtype=object)[order])
-    return codes, [*(_cell(value) for value in distinct), ""]
+    # A column of texts finds its distinct ones without making each cell a `str`.
+    values = cells.array if _is_text(cells) else np.array(texts(cells), dtype=object)
+    codes, distinct = pd.factorize(values)
+    return codes[order], [*(_cell(value) for value in distinct), ""]
 
 
 def _is_text(cells: pd.Series[Any]) -> bool:
