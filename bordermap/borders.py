@@ -130,6 +130,11 @@ class Border:
         ------
         BorderError
             When no stretch answers to it; the message lists those that would.
+
+        Examples
+        --------
+        >>> load("us-mexico").part("Nuevo León").label
+        'the Nuevo León border'
         """
         wanted = _slug(name) if isinstance(name, str) else ""
         chosen = [i for i, part in enumerate(self.parts) if wanted in _names(part)]
@@ -162,10 +167,27 @@ class Border:
     def save(self, path: str | Path) -> Path:
         """Write the border and the tables made for it so far to one file, for `Border.open`.
 
+        Parameters
+        ----------
+        path : path
+            Of any name; a file that is there is replaced once the new one is whole.
+
+        Returns
+        -------
+        Path
+            The file.
+
         Raises
         ------
         OutputError
             When the file cannot be written.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     Border.open(load("us-mexico/texas").save(f"{folder}/texas.border")).key
+        'us-mexico/texas'
         """
         lines = [shapely.get_coordinates(line) for line in self.lines.geoms]
         header = {
@@ -182,7 +204,12 @@ class Border:
 
     @classmethod
     def open(cls, path: str | Path) -> Border:
-        """A border that `save` wrote, its tables included.
+        """A border that `save` wrote, its tables included; see there for an example.
+
+        Parameters
+        ----------
+        path : path
+            The file that `save` wrote.
 
         Raises
         ------
@@ -397,6 +424,11 @@ def load(border: str | Border = "us-mexico", data: Path | None = None) -> Border
     ------
     BorderError
         When there is no such border; the message lists the keys.
+
+    Examples
+    --------
+    >>> load("us-mexico/texas").label
+    'the Texas border'
     """
     if isinstance(border, Border):
         return border
@@ -431,6 +463,13 @@ def _load(key: str, folder: Path) -> Border:
 def keys(data: Path | None = None) -> tuple[str, ...]:
     """Every key that `load` knows: the whole borders, and each stretch by state.
 
+    Parameters
+    ----------
+    data : Path, optional
+        Another data folder than the shipped one.
+
+    Examples
+    --------
     >>> "us-mexico/nuevo-leon" in keys()
     True
     """

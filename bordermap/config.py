@@ -46,6 +46,11 @@ class Settings:
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Settings:
         """Settings as the environment gives them.
 
+        Parameters
+        ----------
+        environ : mapping, optional
+            Name of a variable → its text; the process's own when not given.
+
         Raises
         ------
         InputError
@@ -60,7 +65,13 @@ class Settings:
 
     @staticmethod
     def data_folder(environ: Mapping[str, str] | None = None) -> Path | None:
-        """The data folder alone: all that looking up one name asks for."""
+        """The data folder alone: all that looking up one name asks for.
+
+        Parameters
+        ----------
+        environ : mapping, optional
+            As for `from_environment`.
+        """
         folder = (os.environ if environ is None else environ).get("BORDERMAP_DATA", "")
         return Path(folder) if folder else None
 

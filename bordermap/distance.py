@@ -110,7 +110,20 @@ def nearest(
 ) -> Nearest:
     """The nearest point of a border to each point: where, how far, which way, on which stretch.
 
-    Parameters and errors as for `to_border`.
+    Parameters
+    ----------
+    lon, lat, border, missing
+        As for `to_border`.
+
+    Returns
+    -------
+    Nearest
+        Arrays of the broadcast shape; scalars for two scalars.
+
+    Raises
+    ------
+    CoordinateError, BorderError
+        As for `to_border`.
 
     Examples
     --------
@@ -130,7 +143,21 @@ def side(lon: ArrayLike, lat: ArrayLike, data: Path | None = None) -> NDArray[np
     Dixon Entrance, where Canada's polygon keeps off the line that Alaska's follows, and the two
     states have not agreed whose the waters are.
 
-    Parameters and errors as for `to_border`; the answer for a missing coordinate is an error.
+    Parameters
+    ----------
+    lon, lat : array_like
+        As for `to_border`.
+    data : Path, optional
+        Another data folder than the shipped one.
+
+    Returns
+    -------
+    object array of the broadcast shape; a str or None for two scalars
+
+    Raises
+    ------
+    CoordinateError
+        For a coordinate that is missing or no place on Earth, as for `to_border`.
 
     Examples
     --------
@@ -149,8 +176,32 @@ def measure_place(
 ) -> Measurement:
     """How far a place is from a border, with its uncertainty; `print` it for a plain sentence.
 
-    The uncertainty is the place's own radius plus the accuracy of the border. `data` is another
-    data folder than the shipped one, for the border and the countries.
+    Parameters
+    ----------
+    place : Place
+    border : str or Border
+        See `bordermap.borders.load`.
+    data : Path, optional
+        Another data folder than the shipped one, for the border and the countries.
+
+    Returns
+    -------
+    Measurement
+        In metres; the uncertainty is the place's own radius plus the accuracy of the border.
+
+    Raises
+    ------
+    CoordinateError
+        When the place is no place on Earth.
+    BorderError
+        When there is no such border.
+
+    Examples
+    --------
+    >>> from bordermap import geocode
+    >>> measured = measure_place(geocode("Villa Union, Coahuila"))
+    >>> round(measured.km), measured.part.label, measured.side
+    (42, 'Texas–Coahuila', 'MX')
     """
     line = borders.load(border, data)
     at = _coordinates(place.lon, place.lat, "raise")
@@ -196,6 +247,16 @@ def measure_batches(
         When a batch lacks either column, or it holds no numbers.
     CoordinateError
         `.index` counts rows from the start of the first batch.
+    BorderError
+        When there is no such border.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> batch = pa.RecordBatch.from_pydict({"lon": [-106.487, None], "lat": [31.759, 31.739]})
+    >>> measured = next(measure_batches([batch]))
+    >>> [km if km is None else round(km) for km in measured["border_km"].to_pylist()]
+    [1, None]
     """
     import pyarrow as pa
 

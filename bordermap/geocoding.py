@@ -233,6 +233,16 @@ def candidates(
     limit : int
         At most so many.
 
+    Raises
+    ------
+    InputError
+        When the name is no text, `limit` no number of places, or what narrows the choice is of the
+        wrong kind.
+    CoordinateError
+        When `near` is no place on Earth.
+    BorderError
+        When `near` names no border that there is.
+
     Examples
     --------
     >>> sorted(place.admin1 for place in candidates("Villa Union", country="MX"))[:2]

@@ -57,7 +57,16 @@ class BorderMap:
         return f"<BorderMap of {len(self.scene):,} incidents and {self.scene.border.label}>"
 
     def to_html(self) -> str:
-        """The map as one HTML page that needs no other file and asks no host."""
+        """The map as one HTML page that needs no other file and asks no host.
+
+        With a provider's tiles (`draw`'s `basemap`) it asks that provider's.
+
+        Examples
+        --------
+        >>> from bordermap import draw
+        >>> draw("Villa Union, Coahuila").to_html()[:15]
+        '<!DOCTYPE html>'
+        """
         from bordermap import renderer
 
         return renderer.to_html(self.scene)
@@ -91,6 +100,14 @@ class BorderMap:
         InputError
             When the name ends like none of them, or a figure is asked for and matplotlib is not
             installed.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from bordermap import draw
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     draw("Villa Union, Coahuila").save(f"{folder}/map.html").name
+        'map.html'
         """
         kind = file_kind(path)
         if kind != "html":
@@ -129,15 +146,46 @@ class BorderMap:
         return self._figure(path, "png", width_mm)
 
     def to_svg(self, path: str | os.PathLike[str], *, width_mm: float = PAGE_MM) -> Path:
-        """Write the map as an SVG figure; see `to_png`.
+        """Write the map as an SVG figure.
 
         Its letters are shapes, so that they look alike everywhere; its title and description are
         text.
+
+        Parameters
+        ----------
+        path, width_mm
+            As for `to_png`; the name ends with ".svg".
+
+        Returns
+        -------
+        Path
+            The file.
+
+        Raises
+        ------
+        OutputError, InputError
+            As for `to_png`.
         """
         return self._figure(path, "svg", width_mm)
 
     def to_pdf(self, path: str | os.PathLike[str], *, width_mm: float = PAGE_MM) -> Path:
-        """Write the map as a PDF figure of one page, its fonts embedded; see `to_png`."""
+        """Write the map as a PDF figure of one page, its fonts embedded.
+
+        Parameters
+        ----------
+        path, width_mm
+            As for `to_png`; the name ends with ".pdf".
+
+        Returns
+        -------
+        Path
+            The file.
+
+        Raises
+        ------
+        OutputError, InputError
+            As for `to_png`.
+        """
         return self._figure(path, "pdf", width_mm)
 
     def _figure(self, path: str | os.PathLike[str], kind: str, width_mm: float) -> Path:
@@ -201,7 +249,14 @@ class BorderMap:
         )
 
     def to_folium(self) -> folium.Map:
-        """The map as a `folium.Map`, for those who want to go on with folium."""
+        """The map as a `folium.Map`, for those who want to go on with folium.
+
+        Examples
+        --------
+        >>> from bordermap import draw
+        >>> type(draw("Villa Union, Coahuila").to_folium()).__name__
+        'Map'
+        """
         from bordermap import renderer
 
         return renderer.to_folium(self.scene)

@@ -31,6 +31,17 @@ def place(
         Instead of the geodesic to the nearest point.
     data : Path, optional
         Another data folder than the shipped one.
+
+    Returns
+    -------
+    Measurement
+        In metres and degrees.
+
+    Examples
+    --------
+    >>> from bordermap import borders, geocode
+    >>> round(place(geocode("Villa Union, Coahuila"), borders.load()).km)
+    42
     """
     from bordermap import distance
 
@@ -67,6 +78,11 @@ def rows(
         As for `place`.
     progress : callable, optional
         Is told what is being done, how many are done, and of how many.
+
+    Returns
+    -------
+    Incidents
+        Its `frame` a copy with the columns that `measure` adds.
     """
     import numpy as np
 
