@@ -296,6 +296,8 @@ def _whereabouts(rows: _Rows, lookup: Lookup, admin1: str | None) -> Whereabouts
         rows=rows.numbers[at],
         stated=[stated[number] for number in numbers],
         silent=rows.by_row([said.country is None for said in rows.said], bool)[at],
+        places=[rows.said[number].place or "" for number in numbers],
+        radius_m=None if rows.radius_m is None else rows.radius_m[at],
         gazetteer=lookup.gazetteer,
     )
 

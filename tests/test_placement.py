@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from pyproj import Geod
 
 import bordermap
 from bordermap import areas
@@ -230,7 +231,28 @@ def test_a_town_of_another_name_is_said_to_be_so() -> None:
     names = ["Saltillo", "Monclova", "Sabinas", "Acuña, Coah.", "Torreón"]
     read = bordermap.read(file_of([(name,) for name in [*names * 2, "Rosales"]], "place"))
     reason = read.frame["match_reason"].iloc[-1]
-    assert reason.startswith("of the 4 called 'Rosales', Villa Unión, the one in Coahuila: ")
+    assert reason.startswith(
+        "of the 4 called 'Rosales', the one in Coahuila, another name of Villa Unión: "
+    )
+
+
+def test_a_point_far_from_the_city_that_its_row_names_is_flagged() -> None:
+    rows = [
+        ("Tijuana", -100.73, 28.22),
+        ("Tijuana", -117.0, 32.5),
+        ("San José", -100.73, 28.22),  # hamlets of that name are everywhere
+        ("Chihuahua", -108.0, 30.0),  # the state has the name too
+        ("Hermosillo", -111.9, 28.9),  # 90 km off, in its municipality
+    ]
+    read = bordermap.read(file_of(rows, "place", "lon", "lat"))
+    assert read.frame["match_score"].tolist() == [0.5, 1.0, 1.0, 1.0, 1.0]
+    home = bordermap.geocode("Tijuana")
+    away = Geod(ellps="WGS84").inv(-100.73, 28.22, home.lon, home.lat)[2] / 1000
+    told = f"Tijuana, Baja California, which the row names, lies {away:,.0f} km from there"
+    assert read.frame["match_reason"].iloc[0].endswith(told)
+    assert next(n for n in read.notes if "far from the city" in n).startswith(
+        "coordinates: those of 1 row (2) "
+    )
 
 
 # ---------------------------------------------------------------- the table as a whole

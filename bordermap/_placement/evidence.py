@@ -168,15 +168,13 @@ def _sure(
         if area[1] and not within and _RATIO * there > tally.rows[area]:
             return None
     where = found.admin1 if area[1] else f"{found.admin1}, {COUNTRIES[area[0]]}"
-    if not rivals:
-        one = found.label
-    elif found.match == "exact":
+    asked = clipped(error.query)
+    if found.match == "exact":
         one = f"of the {len(error.candidates)} {found.name}, the one in {where}"
+        one = one if rivals else found.label
     else:
-        one = (
-            f"of the {len(error.candidates)} called {clipped(error.query)!r}, {found.name}, the one "
-            f"in {where}"
-        )
+        one = f"of the {len(error.candidates)} called {asked!r}, the one in {where}"
+        one = f"{one if rivals else repr(asked)}, another name of {found.name}"
     return replace(
         found,
         score=min(found.score, _SCORE),

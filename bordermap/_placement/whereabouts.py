@@ -11,11 +11,12 @@ import numpy as np
 from bordermap import areas
 from bordermap import columns as cols
 from bordermap import gazetteer as _gazetteer
+from bordermap._ellipsoid.geodesic import ecef, rough
 from bordermap._placement.evidence import Tally
 from bordermap.cells import rounding_m
-from bordermap.gazetteer import SqliteGazetteer
+from bordermap.gazetteer import OWN, Record, SqliteGazetteer
 from bordermap.model import Gazetteer
-from bordermap.names import COUNTRIES
+from bordermap.names import COUNTRIES, REGIONS, country_code, key, region_codes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 __all__ = ["Whereabouts"]
 
 _CONTRADICTED = 0.5  # score of a row that says two things
+# A city of so many people is meant by its name, unless so many towns have it that hamlets do too;
+# what lies so far beyond its outskirts is not in it.
+_CITY, _OFTEN = 50_000, 12
+_FAR_M = 50_000.0
 
 
 class Whereabouts:
@@ -38,6 +43,10 @@ class Whereabouts:
         States that each row may mean by its own words, by their everyday names; empty for none.
     silent : array of bool, shape (n,)
         Which rows name no country.
+    places : sequence of str
+        What each row calls the place; empty where it names nothing.
+    radius_m : array, shape (n,), optional
+        How vague the table itself says its coordinates are.
     gazetteer : Gazetteer, optional
         Knows the towns; the shipped one where a gazetteer of one's own does not.
 
@@ -59,6 +68,8 @@ class Whereabouts:
         rows: NDArray[np.int64],
         stated: Sequence[frozenset[str]],
         silent: NDArray[np.bool_],
+        places: Sequence[str] = (),
+        radius_m: NDArray[np.float64] | None = None,
         gazetteer: Gazetteer | None = None,
     ) -> None:
         self.told: dict[str, NDArray[Any]] = {}
@@ -85,6 +96,9 @@ class Whereabouts:
         }
         self._contradict(lon, lat, rows, stated)
         self._doubt(lon, lat, rows, silent, known)
+        unsaid = ["" if said else place for said, place in zip(stated, places, strict=False)]
+        slack = np.zeros(len(lon)) if radius_m is None else np.nan_to_num(radius_m)
+        self._misplace(lon, lat, rows, unsaid, slack=slack, known=known)
 
     def _doubt(
         self,
@@ -159,3 +173,78 @@ class Whereabouts:
                 f"({cols.listed(numbers)}) lie in another state than the row names; match_reason "
                 "says in which"
             )
+
+    def _misplace(
+        self,
+        lon: NDArray[np.float64],
+        lat: NDArray[np.float64],
+        rows: NDArray[np.int64],
+        places: Sequence[str],
+        *,
+        slack: NDArray[np.float64],
+        known: SqliteGazetteer,
+    ) -> None:
+        """Mark points of rows that name no state, far from every place of the name in the row.
+
+        Each distinct name is looked up once, as it is written; only that of a city tells, for a
+        hamlet that is not on record may have any other.
+        """
+        named: dict[str, list[int]] = defaultdict(list)
+        for one, place in enumerate(places):
+            if place:
+                named[place].append(one)
+        astray: list[int] = []
+        for place, ones in named.items():
+            records = _places_called(place, known)
+            if not records:
+                continue
+            at = np.array(ones)
+            away = np.array([_metres(lon[at], lat[at], record) for record in records])
+            outside = away - np.array([[record.radius_m] for record in records])
+            far = (outside.min(axis=0) > _FAR_M + slack[at]) & ~self._in_areas(at, records)
+            for one, nearest in zip(at[far].tolist(), away[:, far].argmin(axis=0), strict=True):
+                record = records[nearest]
+                self.told["score"][one] = _CONTRADICTED
+                self.told["reason"][one] += (
+                    f"; {record.name}, {REGIONS[record.region or ''].name}, which the row names, "
+                    f"lies {away[nearest, ones.index(one)] / 1000:,.0f} km from there"
+                )
+                astray.append(one)
+        if astray:
+            numbers = sorted(rows[astray].tolist())
+            self.notes.append(
+                f"coordinates: those of {cols.counted(len(numbers), 'row')} "
+                f"({cols.listed(numbers)}) lie far from the city that the row names; match_reason "
+                "says how far"
+            )
+
+    def _in_areas(self, at: NDArray[np.int64], records: Sequence[Record]) -> NDArray[np.bool_]:
+        """Which points lie in the municipality of one of the places."""
+        assert self.located is not None  # noqa: S101 - for the type checker
+        areas_ = {(REGIONS[r.region].name, r.area_name) for r in records if r.region}
+        points = zip(self.located.admin1[at], self.located.admin2[at], strict=True)
+        return np.array([point in areas_ for point in points], dtype=bool)
+
+
+def _places_called(place: str, known: SqliteGazetteer) -> list[Record]:
+    """The places that a name can only mean, as one of them is a city; empty where it tells nothing."""
+    if country_code(place) or region_codes(place):
+        return []
+    records = known.find(key(place))
+    towns = [record for record in records if record.kind == "town"]
+    if len(towns) >= _OFTEN:
+        return []
+    cities = [t for t in towns if t.form == OWN and (t.population or 0) >= _CITY]
+    return towns if cities else []
+
+
+def _metres(
+    lon: NDArray[np.float64], lat: NDArray[np.float64], record: Record
+) -> NDArray[np.float64]:
+    """Distance of each point from a place in metres, to within one in 100,000."""
+    x, y, z = ecef(lon, lat)
+    x0, y0, z0 = ecef(np.array([record.lon]), np.array([record.lat]))
+    apart: NDArray[np.float64] = rough(
+        (x - x0) ** 2 + (y - y0) ** 2 + (z - z0) ** 2, z - z0, z + z0
+    )
+    return apart
