@@ -3,10 +3,16 @@
 // Share of the map's width and height that is painted beyond each of its edges.
 const BEYOND = 0.3;
 
+// A pixel is half a metre: points that differ by more than their coordinates say lie apart.
+const DEEPEST = 18;
+
+const NOUGHT = new Map([["killed", "legend_none"], ["injured", "legend_none_injured"]]);
+
 class App {
   constructor(store, map) {
     this.store = store;
     this.map = map;
+    map.setMaxZoom(DEEPEST);
     this.colour = palette();
     this.points = new Points(store);
     const initial = store.meta.color_by;
@@ -24,7 +30,7 @@ class App {
     this.baseLayer = new CanvasLayer((context, view) => {
       this.basemap.paint(context, view, this.colour);
       if (!tiles) this.basemap.paintLines(context, view, this.colour);
-    }, { padding: BEYOND, pane: "tilePane" });
+    }, { padding: BEYOND, pane: "tilePane", later: true });
     this.lineLayer = tiles && new CanvasLayer((context, view) => {
       context.clearRect(0, 0, view.width, view.height);
       this.basemap.paintLines(context, view, this.colour);
@@ -273,9 +279,6 @@ class App {
       return box;
     };
     home.addTo(map);
-    this.cursor = make("div", { class: "bm-cursor", "aria-hidden": "true", hidden: true });
-    this.tip = make("div", { class: "bm-tip", "aria-hidden": "true", hidden: true });
-    this.stage.append(this.cursor, this.tip);
   }
 
   // --- legend -----------------------------------------------------------------------------------
@@ -356,7 +359,7 @@ class App {
     this.legendSizes = make("canvas", { class: "bm-sizes", role: "img", "aria-label": label });
     box.append(make("p", { class: box.children.length ? "bm-label bm-only-print" : "bm-label", text: label }), make("div", { class: "bm-sizes-room" }, this.legendSizes));
     if (points.values.some((v) => !(v > 0))) {
-      box.append(make("ul", { class: "bm-signs" }, this.sign("none", t({ killed: "legend_none", injured: "legend_none_injured" }[measure] || "legend_nought"))));
+      box.append(make("ul", { class: "bm-signs" }, this.sign("none", t(NOUGHT.get(measure) ?? "legend_nought"))));
     }
     return box;
   }
@@ -480,48 +483,19 @@ class App {
   }
 
   zoomTo(rows) {
-    const { store } = this;
+    const { map, store } = this;
     const bounds = L.latLngBounds(rows.slice(0, 5000).map((row) => store.at(row)));
-    this.map.fitBounds(bounds, { padding: [70, 70], maxZoom: 12, animate: !this.reduced() });
+    const { x, y } = map.getSize();
+    const room = L.point(Math.min(140, x / 2), Math.min(140, y / 2));
+    // A single point gets its surroundings; others come closer each time, until they are apart.
+    const single = bounds.getSouthWest().equals(bounds.getNorthEast(), 1e-9);
+    const zoom = single ? Math.max(12, map.getZoom()) : Math.max(map.getBoundsZoom(bounds, false, room), map.getZoom() + 1);
+    map.setView(bounds.getCenter(), Math.min(zoom, DEEPEST), { animate: !this.reduced() });
   }
 
   listen() {
     const { map, points } = this;
-    const local = (event) => {
-      const p = map.latLngToLayerPoint(event.latlng).add(map.getPixelOrigin());
-      return [p.x - this.view.x, p.y - this.view.y];
-    };
-    map.on("click", (event) => {
-      this.hideTip();
-      const g = points.hit(...local(event), this.touch ? 18 : 8);
-      if (!g) {
-        if (this.touch) this.showCursor(event.latlng);
-        if (points.selected >= 0) this.back();
-        return;
-      }
-      if (g.count === 1) this.select(g.rows[0], { from: "map" });
-      else if (!points.together(g) && map.getZoom() < map.getMaxZoom() - 0.5 && g.count > 6) this.zoomTo(g.rows);
-      else this.panel.group(this.byDate(g.rows));
-    });
-    // A finger has no place to hover: after it, the mouse events that browsers make up are ignored.
-    for (const kind of ["pointerdown", "pointermove"]) {
-      map.getContainer().addEventListener(kind, (event) => {
-        this.touch = event.pointerType === "touch";
-        if (this.touch) this.hideTip();
-      }, true);
-    }
-    map.on("mousemove", (event) => {
-      if (this.touch) return;
-      const [x, y] = local(event);
-      const g = points.hit(x, y, 8);
-      map.getContainer().classList.toggle("bm-over", Boolean(g));
-      this.showTip(g, event.containerPoint);
-      this.showCursor(event.latlng);
-    });
-    map.on("mouseout movestart resize", () => {
-      this.hideTip();
-      this.cursor.hidden = true;
-    });
+    this.pointer = new Pointer(this);
     map.getContainer().addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.back();
       const step = { n: 1, p: -1, N: 1, P: -1 }[event.key];
@@ -562,46 +536,6 @@ class App {
   byDate(rows) {
     const column = this.store.columns.get("date");
     return column ? rows.slice().sort((a, b) => column.values[b] - column.values[a] || a - b) : rows;
-  }
-
-  hideTip() {
-    this.tipped = null;
-    this.tip.hidden = true;
-  }
-
-  async showTip(g, at) {
-    if (!g) return this.hideTip();
-    this.tipped = g;
-    const { store } = this;
-    let lines;
-    if (g.count === 1) {
-      const row = g.rows[0];
-      const texts = await store.texts(row);
-      if (this.tipped !== g) return;
-      const { points } = this;
-      const measure = points.measure !== "killed" && points.measure;
-      const killed = store.number("killed", row);
-      const km = store.number("border_km", row);
-      lines = [heading(texts), [t.date(store.number("date", row)), killed === null ? "" : t.count("killed", killed), measure && amount(measure, points.value(row)), km === null ? "" : t.far(km)].filter(Boolean).join(" · ")];
-    } else {
-      lines = [t.count("here", g.count)];
-      if (this.points.measure) lines.push(amount(this.points.measure, g.value));
-    }
-    this.tip.replaceChildren(...lines.filter(Boolean).map((line, j) => said(line, j ? "span" : "b")));
-    this.tip.hidden = false;
-    const size = this.map.getSize();
-    this.tip.style.left = Math.max(4, Math.min(at.x + 14, size.x - this.tip.offsetWidth - 6)) + "px";
-    this.tip.style.top = Math.max(4, Math.min(at.y + 14, size.y - this.tip.offsetHeight - 6)) + "px";
-  }
-
-  showCursor(latlng) {
-    const [west, , east] = this.store.meta.view;
-    const turns = Math.round((latlng.lng - (west + east) / 2) / 360);
-    const found = nearestOnLines(this.basemap.border, latlng.lng - 360 * turns, latlng.lat);
-    if (!found) return;
-    const km = found[0] / 1000;
-    this.cursor.textContent = `${t("distance_here")}: ${t.both(km)}`;
-    this.cursor.hidden = false;
   }
 }
 

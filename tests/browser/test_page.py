@@ -207,6 +207,28 @@ def test_all_of_several_in_one_place_can_be_reached(visit, measured, us_mexico):
     page.wait("document.querySelectorAll('#bm-detail .bm-pick').length === 30")
 
 
+@pytest.mark.parametrize("height", [800, 420])
+def test_incidents_a_few_metres_apart_can_be_reached(visit, measured, us_mexico, height):
+    n = 10
+    lats = [28.0 + 1e-5 * (i % 3) for i in range(n)]
+    titles = [f"Number {i}" for i in range(n)]
+    far = {"title": "Far away", "lat": 31.0, "lon": -108.0}
+    table = pd.DataFrame({"title": titles, "lat": lats, "lon": -104.0})
+    table = pd.concat([table, pd.DataFrame([far])])
+    html = renderer.to_html(scene.build(measured(table), us_mexico))
+    options = {"viewport": {"width": 1000, "height": height}, "reduced_motion": "reduce"}
+    page = visit(html, **options)
+    for _ in range(6):
+        page.page.mouse.click(*page.at(-104.0, 28.00001))
+        page.page.wait_for_timeout(300)
+        if page.page.locator("#bm-detail").is_visible():
+            break
+    assert page.page.get_by_role("heading", name="10 incidents here").is_visible()
+    assert page.page.locator("#bm-detail .bm-pick").count() == n
+    assert page.page.evaluate("map_bordermap.getMaxZoom()") < 20
+    page.assert_quiet()
+
+
 def test_rows_that_were_not_placed_are_listed_with_their_reason(visit, measured, us_mexico):
     rejected = pd.DataFrame(
         {
