@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -172,6 +173,43 @@ def test_no_other_notation_of_the_point_stays() -> None:
     )
     assert set(left.values()) == {None}, left
     assert {name: row[name] for name in kept} == kept
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "330109 mE 3122920 mN zona 14",
+        "14R 330109 3122920",
+        "UTM zona 14 R E330109 N3122920",
+        "X=330,109 Y=3,122,920 zona 14R",
+        "Zona 14, 330 109 mE, 3 122 920 mN",
+        "3122920.4 N, 330109.2 E (UTM 14)",
+        "28 13 N 100 43 W",
+        "28 13.272 N 100 43.878 W",
+        "N28.2 W100.7",
+        "geo:28.2,-100.7",
+    ],
+)
+def test_coordinates_in_the_midst_of_a_text_go_and_its_words_stay(written: str) -> None:
+    text = f"hallados en {written} por 14 vecinos, 2 km al N"
+    frame = pd.DataFrame(
+        [
+            {"lon": -100.7313, "lat": 28.2212, "note": text},
+            {"lon": 999, "lat": 28.2212, "note": text},  # refused
+        ]
+    )
+    incidents = bordermap.read(frame, protect=bordermap.Rounding(30))
+    for note in (incidents.frame["note"].iloc[0], incidents.rejected["note"].iloc[0]):
+        assert "hallados" in note
+        assert " por 14 vecinos, 2 km al N" in note
+        assert set(note) & set("0123456789") == set("142")
+        assert not re.search(r"\d{3}|28|100", note), note
+
+
+def test_sums_and_counts_in_a_text_are_no_coordinates() -> None:
+    text = "23 500 habitantes; de 150,000 a 2,300,000 pesos; 3.5-4.2 km; calle 5 10 N"
+    frame = pd.DataFrame([{"lon": -100.7313, "lat": 28.2212, "note": text}])
+    assert bordermap.read(frame, protect=bordermap.Rounding(30)).frame["note"].tolist() == [text]
 
 
 def test_what_bordermap_itself_knows_of_the_true_point_goes_too(tmp_path: Path) -> None:

@@ -39,9 +39,27 @@ _ANGLE = re.compile(
     r"\d{1,3}\s*[°º˚]\s*\d{1,2}(?:[.,]\d+)?\s*['′’´]?(?:\s*\d{1,2}(?:[.,]\d+)?\s*(?:[\"″”]|''|’’|´´)?)?"
     r"|\b\d{1,3}[ :]\d{1,2}[ :]\d{1,2}(?:[.,]\d+)?\s?[NSEWO]\b"
     r"|\b\d{1,3}d ?\d{1,2}m ?(?:\d{1,2}(?:[.,]\d+)?s)?"
+    r"|\b\d{1,3} \d{1,2}[.,]\d+ ?[NSEWO]\b"  # degrees and minutes
+    r"|\b\d{1,3} \d{1,2} ?[NS][,; ]+\d{1,3} \d{1,2} ?[EWO]\b"
+    r"|\b\d{1,3}[.,]\d+ ?[NSEWO]\b|\b[NSEW] ?\d{1,3}[.,]\d+"
+    r"|\bgeo:[-+\d.,]+|(?<![\w.])[-+]\d{1,2}\.\d+[-+]\d{1,3}\.\d+"  # ISO 6709
+)
+# Metres on the universal transverse Mercator grid, thousands set apart or not, in either order, and
+# the zone before or behind them: "14R 330109 3122920", "330,109 mE 3,122,920 mN, zona 14".
+_ZONE = (
+    r"(?:(?:UTM[\s,:]*)?(?:zone|zona|huso)[\s:]*(?:60|[1-5]?\d)(?:\s?[C-HJ-NP-X])?\b"
+    r"|UTM[\s,:]*(?:60|[1-5]?\d)(?:\s?[C-HJ-NP-X])?\b|\b(?:60|[1-5]?\d)\s?[C-HJ-NP-X]\b|UTM\b)"
+)
+_EAST, _NORTH = (
+    rf"(?:\b{letters}\s*[:=]?\s*)?(?<![\d.,]){digits}(?:\.\d+)?(?!\d)"
+    rf"(?:\s*m(?:ts?|etros?|eters?|etres?)?\b\.?)?(?:\s*m?{letters}\b\.?)?"
+    for letters, digits in (
+        (r"(?:east(?:ing)?|este|[EX])", r"\d{3}[ ,.']?\d{3}"),
+        (r"(?:north(?:ing)?|norte|[NY])", r"(?:\d[ ,.']?)?\d{3}[ ,.']?\d{3}"),
+    )
 )
 _GRID = re.compile(
-    r"\b(?:[1-5]?\d|60) ?[C-HJ-NP-X],?\s*\d{6}(?:\.\d+)?\s*m?\s*E?,?\s*\d{6,7}(?:\.\d+)?"  # UTM
+    rf"(?:{_ZONE}[\s,:;]*)?(?:{_EAST}[\s,;/]*{_NORTH}|{_NORTH}[\s,;/]*{_EAST})(?:[\s,;(]*{_ZONE})?"
     r"|\b(?:[1-5]?\d|60)[C-HJ-NP-X] ?[A-HJ-NP-Z]{2} ?\d{2,5} ?\d{2,5}\b"  # MGRS
     r"|(?<!\w)[23456789CFGHJMPQRVWX]{4,8}\+[23456789CFGHJMPQRVWX]{2,4}\b",  # a plus code
     re.IGNORECASE,
