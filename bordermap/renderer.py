@@ -43,7 +43,10 @@ _SHARED = (
     *("words.js", "texts.js", "data.js", "colour.js", "groups.js", "draw.js", "basemap.js"),
     "detail.js",
 )
-_SCRIPTS = (*_SHARED, "select.js", "panel.js", "filters.js", "paper.js", "layer.js")
+_SCRIPTS = (
+    *_SHARED,
+    *("select.js", "panel.js", "filters.js", "paper.js", "pointer.js", "layer.js"),
+)
 _BRIDGE = ("inflate.js", *_SHARED, "bridge.js")
 _MARK = "<!--bordermap:{}-->"
 # Columns that the map is drawn from; those that `data.js` unpacks at once.

@@ -28,6 +28,14 @@ const CanvasLayer = L.Renderer.extend({
     L.DomUtil.remove(this._container);
     delete this._container;
   },
+  // One that is drawn `later` keeps its picture for a frame: no frame has two to draw.
+  getEvents() {
+    const events = L.Renderer.prototype.getEvents.call(this);
+    if (this.options.later) {
+      events.moveend = () => requestAnimationFrame(() => setTimeout(() => this._map && this._update()));
+    }
+    return events;
+  },
   _updatePaths() {},
   _onZoomEnd() {},
   _update() {
