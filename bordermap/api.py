@@ -8,18 +8,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 from bordermap import _given, measuring
 from bordermap import borders as _borders
 from bordermap.borders import Border
 from bordermap.config import Settings
-from bordermap.errors import (
-    BorderError,
-    InputError,
-    SceneError,
-)
+from bordermap.errors import InputError, SceneError
 from bordermap.geocoding import Point, candidates, geocode, known_gazetteer
 from bordermap.model import (
     Gazetteer,
@@ -178,13 +173,7 @@ def _protected(incidents: Incidents, how: Rounding | Jitter, data: Path | None) 
     moved = protect(incidents, how)
     if "border_km" not in incidents.frame or incidents.frame.empty:
         return moved
-    key = str(incidents.frame["border"].iloc[0])
-    try:
-        line = _borders.load(key, data)
-    except BorderError:  # a line of the user's own, which the table does not have
-        note = f"distances to {key}, which would tell the true points, were left out"
-        return replace(moved, notes=(*moved.notes, note))
-    return measuring.rows(moved, line, data=data)
+    return measuring.again(moved, incidents.frame["border"].tolist(), data=data)
 
 
 def _table(what: Any, settings: Settings, mine: Mapping[str, Any] = _NOTHING) -> Incidents:

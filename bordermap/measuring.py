@@ -6,14 +6,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bordermap import borders
+from bordermap.errors import BorderError
 from bordermap.model import METRES_PER_MILE, Incidents, Measurement, Metric, Place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from bordermap.borders import Border
 
-__all__ = ["place", "rows"]
+__all__ = ["again", "place", "rows"]
 
 _CHUNK = 20_000  # rows after which progress is told
 
@@ -116,3 +118,38 @@ def rows(
     frame["border_part"] = joined([part.part for part in parts], object)
     frame["side"] = joined(sides, object)
     return replace(incidents, frame=frame)
+
+
+def again(incidents: Incidents, keys: Sequence[object], *, data: Path | None = None) -> Incidents:
+    """A table whose points were moved, each row measured to the border that it had been before.
+
+    Parameters
+    ----------
+    incidents : Incidents
+        Without the columns of a measurement.
+    keys : sequence of str
+        Of each row, the border; rows of several tables may have several.
+    data : Path, optional
+        Another data folder than the shipped one.
+
+    Returns
+    -------
+    Incidents
+        Without distances to a line of one's own, which the table does not have; a note says so.
+    """
+    import numpy as np
+    import pandas as pd
+
+    asked = np.array([key if isinstance(key, str) else "" for key in keys], dtype=object)
+    pieces, places, notes = [], [], []
+    for key in dict.fromkeys(asked.tolist()):
+        places.append(np.flatnonzero(asked == key))
+        part = replace(incidents, frame=incidents.frame.iloc[places[-1]])
+        try:
+            pieces.append(rows(part, borders.load(key, data), data=data).frame)
+        except BorderError:
+            pieces.append(part.frame)
+            if key:
+                notes.append(f"distances to {key}, which would tell the true points, were left out")
+    frame = pd.concat(pieces).iloc[np.argsort(np.concatenate(places))]
+    return replace(incidents, frame=frame, notes=(*incidents.notes, *notes))

@@ -175,6 +175,27 @@ def test_no_other_notation_of_the_point_stays() -> None:
     assert {name: row[name] for name in kept} == kept
 
 
+def test_rows_measured_to_several_borders_are_measured_again_each_to_its_own() -> None:
+    rows = b"place,state\nNava,Coahuila\nSeattle,Washington\nZaragoza,Coahuila\n"
+    south, north = (
+        bordermap.measure(bordermap.read(rows), border=key) for key in ("us-mexico", "us-canada")
+    )
+    both = south.frame.copy()
+    both.loc[3] = north.frame.loc[3]
+    both.loc[4, "border"] = "a fence of mine"
+    incidents = bordermap.read(
+        pd.DataFrame(both.drop(columns="geometry")), protect=bordermap.Rounding(5)
+    )
+    out = incidents.frame
+    assert out["place"].tolist() == ["Nava", "Seattle", "Zaragoza"]
+    assert out["border"].tolist()[:2] == ["us-mexico", "us-canada"]
+    for at, key in enumerate(("us-mexico", "us-canada")):
+        moved = bordermap.distance.to_border(out["lon"].iloc[at], out["lat"].iloc[at], key)
+        assert out["border_km"].iloc[at] == pytest.approx(float(moved) / 1000)
+    assert pd.isna(out["border_km"].iloc[2])
+    assert any("distances to a fence of mine" in note for note in incidents.notes)
+
+
 @pytest.mark.parametrize(
     "written",
     [
