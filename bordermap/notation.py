@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeAlias
@@ -13,6 +14,7 @@ __all__ = ["Written", "read", "rounded_m"]
 _DEGREE_M = 111_320.0
 _MOST_DECIMALS = 7
 _MOST_TRIES = 12
+_MOST_NUMBERS = 14  # degrees, minutes and seconds with a decimal comma, twice; and a height
 _LONGEST = 300
 
 Pair: TypeAlias = "tuple[float, float]"
@@ -91,6 +93,7 @@ def rounded_m(lon: float, lat: float) -> float:
 # ---------------------------------------------------------------- addresses of maps
 
 _DIGIT = re.compile(r"\d")
+_NUMBER = re.compile(r"\d+")
 _VALUE = r"[+-]?\d{1,3}(?:\.\d+)?"
 _ADDRESS = re.compile(r"https?://\S+|\bgeo:\S+|^@\S+", re.IGNORECASE)
 # What a map on the web puts into its address, the pin before the middle of the view.
@@ -443,7 +446,8 @@ def _beside(text: str) -> Written | None:
         return None
     starts = [found.start() for found in _START.finditer(flat)][:_MOST_TRIES]
     ends = [found.end() for found in _END.finditer(flat)][-_MOST_TRIES:]
-    for start, end in sorted(_spans(starts, ends), key=lambda span: span[0] - span[1]):
+    numbers = [found.start() for found in _NUMBER.finditer(flat)]
+    for start, end in sorted(_spans(starts, ends, numbers), key=lambda span: span[0] - span[1]):
         before, behind = flat[:start], flat[end:]
         if _CUT.match(behind):
             continue
@@ -461,10 +465,12 @@ def _beside(text: str) -> Written | None:
     return None
 
 
-def _spans(starts: list[int], ends: list[int]) -> Iterator[tuple[int, int]]:
+def _spans(starts: list[int], ends: list[int], numbers: list[int]) -> Iterator[tuple[int, int]]:
+    """Pieces that have as many numbers as a point can: a long list of figures is none."""
     for start in starts:
+        first = bisect_left(numbers, start)
         for end in ends:
-            if end - start >= 7:
+            if end - start >= 7 and 2 <= bisect_left(numbers, end) - first <= _MOST_NUMBERS:
                 yield start, end
 
 

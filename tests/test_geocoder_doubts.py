@@ -144,3 +144,29 @@ def test_a_contradiction_does_not_name_what_was_called_so_once() -> None:
 
 def test_a_lost_letter_is_shown_as_one() -> None:
     assert "'Nuevo Le?n' read as Nuevo León" in resolve("Monterrey, Nuevo Le?n").reason
+
+
+@pytest.mark.parametrize(
+    ("text", "says", "names"),
+    [
+        ("20 km south of Monterrey, N.L.", "at a distance from", ["Monterrey"]),
+        ("a unos 5 kilómetros al norte de Nava, Coah.", "at a distance from", ["Nava"]),
+        ("Nuevo Laredo / Laredo", "names two places", ["Nuevo Laredo", "Laredo"]),
+        ("Reynosa y Nuevo Laredo, Tamaulipas", "names two places", ["Reynosa", "Nuevo Laredo"]),
+        ("Tijuana-San Diego", "names two places", ["Tijuana", "San Diego"]),
+        ("LA, California", "may be short for", ["Los Angeles"]),
+        ("Tlaq., Jalisco", "may be short for", ["Tlaquepaque"]),
+    ],
+)
+def test_a_distance_two_names_and_a_cut_name_offer_what_is_meant(
+    text: str, says: str, names: list[str]
+) -> None:
+    with pytest.raises(AmbiguousPlaceError, match=says) as caught:
+        resolve(text)
+    assert [place.name for place in caught.value.candidates] == names
+
+
+@pytest.mark.parametrize("text", ["Tijuana/Sonora", "army and police", "FGR, Sonora", "foo/bar"])
+def test_no_two_places_are_made_of_what_is_none(text: str) -> None:
+    with pytest.raises(PlaceNotFoundError):
+        resolve(text)

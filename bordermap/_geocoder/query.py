@@ -18,12 +18,14 @@ __all__ = [
     "Reading",
     "between",
     "country_of",
+    "distant_from",
     "may_be_wrapped",
     "plain_name",
     "plain_region",
     "read",
     "region_of",
     "second_name",
+    "two",
 ]
 
 MAX_LENGTH = 300
@@ -160,6 +162,14 @@ _AGENCY = re.compile(
     re.IGNORECASE,
 )
 _BETWEEN = re.compile(r"(?:^|\b)(?:between|entre)\s+(.+?)\s+(?:and|y|e)\s+(.+)$", re.IGNORECASE)
+# "20 km south of Monterrey": a distance from a place, and not the place.
+_OFF = re.compile(
+    r"^(?:about |some |around |roughly |a |unos |a unos )?\d[\d.,]*\s*(?:km|kms|mi|kil[oó]met\w+|miles?|millas?)\b\.?"
+    r"\s+(?:(?:to the |al )?(?:north|south|east|west|nor|sur|este|oeste|oriente|poniente)[\w-]*\s+)?"
+    r"(?:of|from|de|del|outside)\s+(.+)$",
+    re.IGNORECASE,
+)
+_TWO = re.compile(r"\s*/\s*|\s+(?:and|or|y|e|o|&)\s+|(?<=\w{4})\s*[-–—]\s*(?=[A-ZÁÉÍÓÚÑ])")
 # Words that only label what follows: "Municipio: Nava".
 _LABELS = frozenset((
     "ciudad", "city", "country", "county", "entidad", "estado", "localidad", "location", "lugar",
@@ -240,6 +250,30 @@ def between(text: str) -> tuple[str, ...]:
     """
     found = _BETWEEN.search(text)
     return found.groups() if found else ()
+
+
+def distant_from(text: str) -> str:
+    """The place that something lies so many kilometres or miles from; "" where none is named.
+
+    Examples
+    --------
+    >>> distant_from("20 km south of Monterrey")
+    'Monterrey'
+    """
+    found = _OFF.match(text.strip())
+    return found[1] if found else ""
+
+
+def two(text: str) -> tuple[str, ...]:
+    """Two names that a text may join; empty where it joins none or more.
+
+    Examples
+    --------
+    >>> two("Reynosa / Matamoros"), two("Villa Unión")
+    (('Reynosa', 'Matamoros'), ())
+    """
+    ends = tuple(filter(None, _TWO.split(text)))
+    return ends if len(ends) == 2 else ()
 
 
 # "TX 79901", "C.P. 26460": the postcode says nothing that the names do not.

@@ -12,12 +12,12 @@ from bordermap._geocoder.finding import Finder
 from bordermap._geocoder.inquiry import Inquiry
 from bordermap._geocoder.query import Part, country_of, region_of
 from bordermap._geocoder.ranking import Hit, label, listed, related, told
-from bordermap._geocoder.scope import Scope
+from bordermap._geocoder.scope import Scope, cut_short
 from bordermap.errors import PlaceNotFoundError
 from bordermap.gazetteer import ALTERNATE, OWN
 from bordermap.names import REGIONS, key
 
-__all__ = ["refuse_abroad", "refuse_contradiction", "refuse_unlisted", "unknown"]
+__all__ = ["refuse_abroad", "refuse_contradiction", "refuse_cut", "refuse_unlisted", "unknown"]
 
 # So many people make a place the one that is meant, whatever municipality stands beside it.
 _GREAT = 100_000
@@ -131,6 +131,28 @@ def refuse_contradiction(
                 f"{listed([told(hit.record) for hit in inquiry.hits], most=4)}: correct the "
                 f"{'rest' if scope.outers else 'state'} or the name",
                 inquiry.labels(),
+            )
+
+
+def refuse_cut(inquiry: Inquiry, finder: Finder, ways: Sequence[Scope]) -> None:
+    """Ambiguous where the name of a city is cut short: "Tlaq., Jalisco", "LA, California"."""
+    for scope in ways:
+        pattern = cut_short(scope.place) if scope.narrow and not scope.outers else None
+        if pattern is None:
+            continue
+        records = {
+            record.number: record
+            for name in finder.spellings(scope)
+            if pattern.fullmatch(name)
+            for record in finder.find(name, scope)
+            if record.kind == "town" and (record.population or 0) >= ranking.LARGE
+            if record.form == OWN or related(name, record.name)
+        }
+        if records:
+            inquiry.hits = ranking.weighed([Hit(r) for r in records.values()], "", narrow=True)
+            shown = listed([told(hit.record) for hit in inquiry.hits], "or")
+            raise inquiry.ambiguous(
+                f"{inquiry.query!r} may be short for {shown}: write the name out"
             )
 
 

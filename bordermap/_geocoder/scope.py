@@ -20,6 +20,7 @@ from bordermap.spelling import closest
 __all__ = [
     "MISSPELT_REGION",
     "Scope",
+    "cut_short",
     "initials",
     "joined",
     "misspelt_regions",
@@ -273,3 +274,23 @@ def initials(spelling: str) -> re.Pattern[str] | None:
     shapes = [f"{word}[a-z]+" if len(word) == 1 else word for word in words]
     shapes += [f"{letter}[a-z]+" for letter in last] if several else [last]
     return re.compile(f" {_SMALL}".join(shapes))
+
+
+def cut_short(place: Part) -> re.Pattern[str] | None:
+    """What a name can be of which only the beginning or the initials are left; None where it is whole.
+
+    Examples
+    --------
+    >>> bool(cut_short(Part("tlaq", "tlaq", typed="Tlaq.")).fullmatch("tlaquepaque"))
+    True
+    >>> bool(cut_short(Part("la", "la", typed="LA")).fullmatch("los angeles"))
+    True
+    """
+    word = place.bare
+    if not (word.isascii() and word.isalpha()):
+        return None
+    if place.typed.isupper() and 2 <= len(word) <= 4:
+        return re.compile(f" {_SMALL}".join(f"{letter}[a-z]+" for letter in word))
+    if place.typed.endswith(".") and len(word) >= 3:
+        return re.compile(f"{word}[a-z]+(?: .+)?")
+    return None

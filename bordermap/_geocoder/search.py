@@ -43,6 +43,8 @@ _NEAR_CERTAINTY = 0.95
 _BRACKETS_CERTAINTY = 0.85
 # Two places that are no farther than this from what they are near to are both near to it.
 _BESIDE_M = 50_000.0
+# Of two names joined, both are places where both are of so many people.
+_WELL_KNOWN = 10_000
 
 
 class Search:
@@ -74,7 +76,11 @@ class Search:
 
     def place(self) -> Place:
         """The place meant, or a `GeocodeError` that says why there is none."""
-        return self._plain() or self._any()
+        try:
+            return self._plain() or self._any()
+        except PlaceNotFoundError:
+            self._refuse_two()
+            raise
 
     def candidates(self) -> list[Place]:
         """Every place that may be meant, best first."""
@@ -155,6 +161,25 @@ class Search:
                 f"{self.asked.query!r} lies between two places: give one of them, or the coordinates",
                 query=self.query,
                 candidates=[replace(place, score=0.5) for places in found for place in places[:1]],
+            )
+
+        start = _query.distant_from(self.query)
+        if start and (near := self._end(start)):
+            raise AmbiguousPlaceError(
+                f"{self.asked.query!r} lies at a distance from {near[0].label}: give its coordinates, "
+                "or the town alone",
+                query=self.query,
+                candidates=[replace(place, score=0.5) for place in near],
+            )
+
+    def _refuse_two(self) -> None:
+        """Ambiguous, with both, where two towns are named as one place: "Reynosa/Matamoros"."""
+        found = [self._end(name) for name in _query.two(self.query)]
+        if found and all(places and _well_known(places[0]) for places in found):
+            raise AmbiguousPlaceError(
+                f"{self.asked.query!r} names two places: give one of them",
+                query=self.query,
+                candidates=[replace(places[0], score=0.5) for places in found],
             )
 
     def _end(self, name: str) -> list[Place]:
@@ -247,6 +272,7 @@ class Search:
             hits = self.finder.fuzzy(scope)
             if hits:
                 return self._decide(scope, hits)
+        refusal.refuse_cut(self.asked, self.finder, ways)
         vaguest = ways[-1] if len(ways) > 1 and not ways[0].regions else ways[0]
         raise refusal.unknown(self.asked, self.finder, vaguest)
 
@@ -400,6 +426,10 @@ class Search:
         if top is None:
             return None
         return top._replace(reason=f"{top.reason}; the one in the State of Mexico and the largest")
+
+
+def _well_known(place: Place) -> bool:
+    return place.match != "fuzzy" and (place.population or 0) >= _WELL_KNOWN
 
 
 def _kept(scopes: Iterable[Scope], ways: list[Scope]) -> Iterator[Scope]:
