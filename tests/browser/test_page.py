@@ -300,6 +300,18 @@ def test_a_state_is_told_once(visit, measured, us_mexico):
     page.assert_quiet()
 
 
+def test_a_text_of_any_length_leaves_the_table_a_table(visit, measured, us_mexico):
+    texts = {"title": ["Wort " * 1000, "W" * 5000], "place": ["P" * 2000, "p " * 1000]}
+    table = pd.DataFrame(texts | {"date": "2020-01-01", "lat": [28.0, 28.1], "lon": -104.0})
+    page = visit(renderer.to_html(scene.build(measured(table), us_mexico)))
+    for row in page.page.locator("#bm-table tbody tr").all():
+        assert 60 < row.bounding_box()["height"] < 240
+    page.page.locator("#bm-table .bm-pick").first.click()
+    page.page.locator("#bm-detail h2").wait_for()
+    assert len(page.text("#bm-detail h2").strip()) >= 4999  # all of it there
+    page.assert_quiet()
+
+
 def test_the_table_sorts(visit, example_html, example_map):
     page = visit(example_html)
     page.page.get_by_role("button", name="Killed", exact=True).click()
