@@ -37,21 +37,7 @@ __all__ = [
     "PlaceNotFoundError",
     "SceneError",
     "TableError",
-    "clipped",
 ]
-
-_QUOTED = 80
-
-
-def clipped(text: str) -> str:
-    """A text as a message quotes it: a whole page in one cell is not repeated in full.
-
-    Examples
-    --------
-    >>> len(clipped("x" * 5000))
-    80
-    """
-    return text if len(text) <= _QUOTED else f"{text[: _QUOTED - 3]}..."
 
 
 class BordermapError(Exception):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bordermap import gazetteer as _gazetteer
+from bordermap._geocoder.inquiry import clipped
 from bordermap._geocoder.ranking import Near
 from bordermap._geocoder.search import Search
 from bordermap.errors import (
@@ -18,7 +19,6 @@ from bordermap.errors import (
     GeocodeError,
     InputError,
     PlaceNotFoundError,
-    clipped,
 )
 from bordermap.gazetteer import SqliteGazetteer
 from bordermap.model import Gazetteer, Place

@@ -7,13 +7,25 @@ from collections.abc import Sequence
 from bordermap._geocoder import ranking
 from bordermap._geocoder.ranking import Hit, label, listed, told
 from bordermap._geocoder.scope import MISSPELT_REGION, Scope
-from bordermap.errors import AmbiguousPlaceError, PlaceNotFoundError, clipped
+from bordermap.errors import AmbiguousPlaceError, PlaceNotFoundError
 from bordermap.gazetteer import SqliteGazetteer
 from bordermap.model import Match, Place
 
-__all__ = ["Inquiry"]
+__all__ = ["Inquiry", "clipped"]
 
 _LEAST_SCORE = 0.3
+_QUOTED = 80
+
+
+def clipped(text: str) -> str:
+    """A text as a message quotes it: a whole page in one cell is not repeated in full.
+
+    Examples
+    --------
+    >>> len(clipped("x" * 5000))
+    80
+    """
+    return text if len(text) <= _QUOTED else f"{text[: _QUOTED - 3]}..."
 
 
 class Inquiry:

@@ -13,7 +13,8 @@ import numpy as np
 
 from bordermap import areas
 from bordermap._ellipsoid.geodesic import ecef, rough
-from bordermap.errors import AmbiguousPlaceError, GeocodeError, PlaceNotFoundError, clipped
+from bordermap._geocoder.inquiry import clipped
+from bordermap.errors import AmbiguousPlaceError, GeocodeError, PlaceNotFoundError
 from bordermap.gazetteer import SqliteGazetteer
 from bordermap.model import Place
 from bordermap.names import COUNTRIES, REGIONS, country_code, region_codes

@@ -15,7 +15,7 @@ from bordermap._geocoder import doubts, ranking, refusal
 from bordermap._geocoder import query as _query
 from bordermap._geocoder.alone import Areas
 from bordermap._geocoder.finding import Finder
-from bordermap._geocoder.inquiry import Inquiry
+from bordermap._geocoder.inquiry import Inquiry, clipped
 from bordermap._geocoder.query import Part, Reading, region_of
 from bordermap._geocoder.ranking import Hit, Near, listed, told
 from bordermap._geocoder.scope import (
@@ -26,7 +26,7 @@ from bordermap._geocoder.scope import (
     resembling_region,
     scopes,
 )
-from bordermap.errors import AmbiguousPlaceError, GeocodeError, PlaceNotFoundError, clipped
+from bordermap.errors import AmbiguousPlaceError, GeocodeError, PlaceNotFoundError
 from bordermap.gazetteer import OWN, SqliteGazetteer
 from bordermap.model import Place
 from bordermap.names import REGIONS, country_code, key, written_out

@@ -13,7 +13,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from bordermap.errors import AmbiguousPlaceError, GeocodeError, clipped
+from bordermap._geocoder.inquiry import clipped
+from bordermap.errors import AmbiguousPlaceError, GeocodeError
 from bordermap.geocoder import Query
 from bordermap.model import Place
 from bordermap.names import COUNTRIES, REGIONS, country_code, region_codes
