@@ -58,7 +58,7 @@ from bordermap._ellipsoid.lanes import (
 )
 from bordermap._ellipsoid.pruning import radius_of
 from bordermap._ellipsoid.sifting import CROWDED, LISTED, MOST, sift
-from bordermap._ellipsoid.tree import CANDIDATES, STACK, climb, grow
+from bordermap._ellipsoid.tree import CANDIDATES, RANKED, STACK, climb, grow
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -245,7 +245,7 @@ class Kernel:
 def _workshop() -> tuple[NDArray[np.generic], ...]:
     """What `sift` takes by the same order."""
     return (
-        *(np.empty(STACK, np.int64), np.empty(STACK), np.empty(24)),
+        *(np.empty(STACK, np.int64), np.empty(STACK), np.empty(RANKED)),
         *(np.empty(CANDIDATES, np.int64), np.empty(CANDIDATES), np.empty(CANDIDATES)),
         *(np.empty(MOST, np.int64), np.empty((14, MOST))),
         *(np.empty(MOST, np.int64), np.empty(MOST, np.int32)),
@@ -260,7 +260,7 @@ def _scratch() -> tuple[NDArray[np.generic], ...]:
         np.empty(max(SPAN // CROWD, 360 * 180) + 1, whole),
         *(np.zeros(ROWS * int(STEP)), np.zeros(ROWS * int(STEP))),
         *(np.empty(int(STEP), whole) for _ in range(3)),
-        *(np.empty(STACK, np.int64), np.empty(STACK), np.empty(24)),
+        *(np.empty(STACK, np.int64), np.empty(STACK), np.empty(RANKED)),
         *(np.empty(CANDIDATES, np.int64), np.empty(CANDIDATES), np.empty(CANDIDATES)),
     )
 
@@ -319,7 +319,8 @@ def _search(  # noqa: C901, PLR0912, PLR0915  (one loop, so that it compiles to 
     straight: Floats,
     shape: Floats,
     ends: Floats,
-    tree: Floats,
+    leaves: Floats,
+    boxes: Floats,
     levels: Ints,
     turn: Floats,
     uses: Whole,
@@ -406,7 +407,19 @@ def _search(  # noqa: C901, PLR0912, PLR0915  (one loop, so that it compiles to 
                         items_of[i] = NOTHING
                         px, py, pz = rows[PX + k], rows[PY + k], rows[PZ + k]
                         found, high = climb(
-                            px, py, pz, tree, levels, hint, stack, lows, box, near, near_low, near_t
+                            px,
+                            py,
+                            pz,
+                            leaves,
+                            boxes,
+                            levels,
+                            hint,
+                            stack,
+                            lows,
+                            box,
+                            near,
+                            near_low,
+                            near_t,
                         )
                         if found < 0 or high > NEAR:
                             continue

@@ -15,7 +15,18 @@ from bordermap._ellipsoid.arcs import END, MARGIN, START, WHOLE
 from bordermap._ellipsoid.geodesic import EP2, NEAR, A, B, Floats
 from bordermap._ellipsoid.lanes import FAR, KEY, T0, T1, ZETA, U, compiled
 from bordermap._ellipsoid.pruning import R_LEAST
-from bordermap._ellipsoid.tree import AX, AY, AZ, BX, BY, BZ, GROUP, PAD, climb, rank_group
+from bordermap._ellipsoid.tree import (
+    ARC,
+    AX,
+    AY,
+    AZ,
+    BOX,
+    PAD,
+    SIZE,
+    climb,
+    rank_arcs,
+    rank_boxes,
+)
 
 if TYPE_CHECKING:
     from bordermap._ellipsoid.arcs import Ints
@@ -67,7 +78,8 @@ def _from_tree(
     y: float,
     z: float,
     radius: float,
-    tree: Floats,
+    leaves: Floats,
+    boxes: Floats,
     levels: Ints,
     fx: float,
     fy: float,
@@ -85,21 +97,26 @@ def _from_tree(
     while depth > 0:
         depth -= 1
         level, group = stack[depth] >> 40, stack[depth] & ((1 << 40) - 1)
-        rank_group(tree, group, x, y, z, box)
-        at = U(group) * GROUP
+        if level == 0:
+            rank_arcs(leaves, group, x, y, z, box)
+        else:
+            rank_boxes(boxes, group - levels[1], x, y, z, box)
         for k in range(8):
             # Groups are put down from the last to the first, and so taken up in order.
             member = k if level == 0 else 7 - k
-            u = U(member)
-            i = at + u
-            chord = max(box[u], 0.0)
-            low = _along(chord) - _spare(chord)
+            low = box[U(member)]
             if low - least > 2.0 * radius + MARGIN:
                 continue
-            bx, by, bz = tree[BX + i], tree[BY + i], tree[BZ + i]
-            dx, dy, dz = tree[AX + i] - x - fx, tree[AY + i] - y - fy, tree[AZ + i] - z - fz
-            across = math.sqrt(dx * dx + dy * dy + dz * dz)
-            across += 0.5 * math.sqrt(bx * bx + by * by + bz * bz) + 1.01 * tree[PAD + i] + own_pad
+            if level == 0:
+                i = U(group) * ARC + U(member)
+                ax, ay, az = leaves[AX + i], leaves[AY + i], leaves[AZ + i]
+                size = leaves[SIZE + i] / 40 + 1.01 * leaves[PAD + i]
+            else:
+                i = U(group - levels[1]) * BOX + U(member)
+                ax, ay, az = boxes[AX + i], boxes[AY + i], boxes[AZ + i]
+                size = boxes[SIZE + i] + 1.01 * boxes[PAD + i]
+            dx, dy, dz = ax - x - fx, ay - y - fy, az - z - fz
+            across = math.sqrt(dx * dx + dy * dy + dz * dz) + size + own_pad
             if not _may_win(low, least, across, radius):
                 continue
             if level > 0:
@@ -296,7 +313,8 @@ def sift(  # noqa: C901, PLR0912  (one loop, so that it compiles to one)
     straight: Floats,
     long: Floats,
     first: Ints,
-    tree: Floats,
+    leaves: Floats,
+    boxes: Floats,
     levels: Ints,
     work: Ints,
     stack: Ints,
@@ -331,7 +349,7 @@ def sift(  # noqa: C901, PLR0912  (one loop, so that it compiles to one)
                 items[j] = listed[begin[cell] + j]
         else:
             found, high = climb(
-                x, y, z, tree, levels, hint, stack, lows, box, near, near_low, near_t
+                x, y, z, leaves, boxes, levels, hint, stack, lows, box, near, near_low, near_t
             )
             if high - 1.1 * r > NEAR:
                 to_kind[cell] = BEYOND
@@ -347,7 +365,7 @@ def sift(  # noqa: C901, PLR0912  (one loop, so that it compiles to one)
                     b = j
             fx, fy, fz, least = f[0, b], f[1, b], f[2, b], f[11, b]
             many = _from_tree(
-                x, y, z, r, tree, levels, fx, fy, fz, least, f[12, b], stack, box, items
+                x, y, z, r, leaves, boxes, levels, fx, fy, fz, least, f[12, b], stack, box, items
             )
             work[0] += 2 * (items.size if many < 0 else many)
             if many < 0:

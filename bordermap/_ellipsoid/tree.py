@@ -2,20 +2,33 @@
 """A tree over a border's arcs, and the compiled search that goes down it for one point.
 
 Eight neighbouring arcs make a group, eight groups a larger one, and so on. All that a group holds
-lies within `pad` of a straight piece b through a middle a: for an arc they are its own, for a group
-b leads from the start of its first member to the end of its last, and pad is the greatest distance
-to it of the ends of a member's b (the distance to a convex set is convex, so along b it is greatest
-at an end), and that member's pad more.
+lies within `pad` of a flat rectangle, as narrow as its members' straight pieces leave it: one side
+leads from the middle of its first half to that of its second, the other along the ground across
+it, and pad is half of what it is thick, and the greatest pad of its arcs. A rectangle follows both
+shores of a noisy line, so that what it says from afar is true of one of its members.
 
-Let w be the chord from a point P to the nearest point of b, K what `_geodesic.order` makes of it,
-and X any point of the group, v its chord. Then |v| ≥ m = |w| - pad, and K grows with the chord when
-η and ζ stay; those change by no more than `pruning._gap` allows for chords whose ends are no
-farther apart than the group is wide, |b| + 2 pad. So with c = e'²/12a²
+How far a rectangle is. Let L(v) be `geodesic.length` of a chord v and Φ the increasing function
+that L² is of v² on a sphere of radius a; M = Φ⁻¹(L²) = v² + g + h, where g = c v²(2 v_z² - v² s²/4b²),
+c = e'²/12a², is the term of `geodesic.order`, s the sum of both heights; and h, of higher order in
+v/a and e'², has less than three tenths of g's gradient across v up to 2,400 km (`geodesic.TIE`
+says how small it is). The gradient of g across v comes from v_z and s alone; it is
 
-    √K(X) ≥ √K(w) - 1.001 pad - 7.2 c |w|⁴ (|b| + 2 pad)/m²,
+    c |4 v² v_z - v⁴ s/2b²| √(1 - v_z²/v²) ≤ c |v|³ (2 + |v|/b) ≤ 2.4 c |v|³.
 
-(the last term being 1.5 c |w|⁴ (4/m + 2/B)(|b| + 2 pad)/m, m < 2,400 km), and a group for which
-this is more than `bound_of` the nearest arc so far holds nothing that can win.
+Let w be the chord to the nearest point W of the rectangle and X = W + δ any of it: w·δ ≥ 0. So
+M(X) ≥ M(W) + G·δ + (1 - ε)δ², G no more than 3.2 c |w|³, the part along w being less than 2w; and
+ε < 0.01, being half of what g and h bend, 39 c v² and a third. That is least for δ = -G/2(1 - ε):
+M(X) ≥ M(W) - G²/4(1 - ε), and with |L| growing no faster than 1.03 |v|
+
+    L(X) ≥ L(W) - 2 c² |w|⁵ - 1.03 pad,
+
+0.4 mm at 1,000 km. For an arc the foot is taken where v² + g is least, the slope of g being that at
+the arc's middle: of G is left 0.8 c |w|³, and for the way to the middle 20 c w²|b| at most, whence
+
+    L(X) ≥ L(W) - 0.15 c² |w|³ (0.8 |w| + 20 |b|)² - 1.03 pad.
+
+What lies beyond 2,400 km only has to seem so: for it L is taken to grow as the chord does. A group
+that is farther than some arc is at most holds nothing that can win.
 """
 
 from __future__ import annotations
@@ -25,77 +38,157 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bordermap._ellipsoid.geodesic import Floats
-from bordermap._ellipsoid.lanes import FAR, KEY, ZETA, U, bound_of, compiled
+from bordermap._ellipsoid.geodesic import ASIN, EP2, FIRST, NEAR, SECOND, A, B, Floats
+from bordermap._ellipsoid.lanes import FAR, KEY, U, compiled
 
 if TYPE_CHECKING:
     from bordermap._ellipsoid.arcs import Arcs, Ints
 
-__all__ = ["CANDIDATES", "STACK", "climb", "grow", "rank_group"]
+__all__ = ["CANDIDATES", "RANKED", "STACK", "climb", "grow", "rank_boxes"]
 
 EIGHT = U(8)
-FIELDS = 9  # middle, way, -1/|way|², pad, and by how much the bound above falls with |w|⁴/m²
-GROUP = U(8 * FIELDS)
-AX, AY, AZ, BX, BY, BZ, STRIDE, PAD, SKEW = (U(8 * k) for k in range(FIELDS))
+# Of an arc: middle, way, -1/|way|², pad, and 20 |way|. Of a box: middle, one side, -1/|side|²,
+# pad, half of its diagonal; and the other side with its -1/|side|².
+ARC, BOX = U(8 * 9), U(8 * 13)
+AX, AY, AZ, BX, BY, BZ, STRIDE, PAD, SIZE, NX, NY, NZ, ACROSS = (U(8 * k) for k in range(13))
+HERE = U(24)  # where the eight lie beside what is found of them: in one array, so that
+# the compiler sees that they do not overlap, and turns it into vector code
+RANKED = 24 + 8 * 13
 CANDIDATES = 2048  # arcs that may be nearest to one point; more are left to NumPy
 STACK = 256  # groups on the way: no more than seven for each level
 NOWHERE = 1e8  # metres: where the members are that the last group lacks
+CLOSE = 1e-6  # metres by which an arc must be farther, ten times what makes two the same
+
+LIMIT = NEAR * NEAR
+SHIFT = KEY * KEY
+A0, A1, A2, A3, A4, A5, A6, A7 = ASIN
+F0, F1, F2, F3, F4 = FIRST
+(P0, P1, P2, P3, P4), (Q0, Q1, Q2, Q3, Q4) = SECOND
 
 
-def grow(arcs: Arcs) -> tuple[Floats, Ints]:
-    """Groups of eight, one level after another; and the first of every level, and the last's end."""
-    middle, way = arcs.shape[:3].copy(), arcs.shape[3:6].copy()
-    pad, skew = arcs.pad, np.zeros(len(arcs))
-    levels, start = [], [0]
-    while True:
-        count = pad.size
-        groups = -(-count // 8)
-        rows = np.zeros((FIELDS, 8 * groups))
-        rows[0], rows[6] = NOWHERE, -1.0
-        stride = -1 / np.maximum((way * way).sum(axis=0), 1e-12)
-        rows[:, :count] = np.concatenate([middle, way, [stride, pad, skew]])
-        levels.append(rows.reshape(FIELDS, groups, 8).transpose(1, 0, 2).ravel())
+def grow(arcs: Arcs) -> tuple[Floats, Floats, Ints]:
+    """Arcs by eight; boxes by eight, one level after another; and the first group of every level."""
+    middle, way = arcs.shape[:3], arcs.shape[3:6]
+    size = np.sqrt((way * way).sum(axis=0))
+    stride = -1 / np.maximum(size * size, 1e-12)
+    leaves = _by_eight(np.concatenate([middle, way, [stride, arcs.pad, 20 * size]]))
+    ends = np.stack([middle - way / 2, middle + way / 2], axis=2).reshape(3, -1)
+    groups = -(-len(arcs) // 8)
+    start, boxes, held = [0, groups], [], 8
+    while groups > 1:
+        level = _by_eight(_boxes(ends, arcs.pad, held))
+        groups = -(-groups // 8)
         start.append(start[-1] + groups)
-        if groups == 1:
-            return np.concatenate(levels), np.array(start)
-        heads = np.arange(0, count, 8)
-        tails = np.append(heads[1:], count) - 1
-        first = middle[:, heads] - way[:, heads] / 2
-        last = middle[:, tails] + way[:, tails] / 2
-        owner = np.arange(count) >> 3
-        centre, along = (first + last) / 2, last - first
-        square = np.maximum((along * along).sum(axis=0), 1e-12)
-        off = np.zeros(count)
-        for side in (-0.5, 0.5):
-            w = middle + side * way - centre[:, owner]
-            share = np.clip((w * along[:, owner]).sum(axis=0) / square[owner], -0.5, 0.5)
-            w -= share * along[:, owner]
-            off = np.maximum(off, np.sqrt((w * w).sum(axis=0)))
-        pad = np.maximum.reduceat(off + pad, heads) + 1e-6
-        middle, way = centre, along
-        skew = 7.2 * KEY * (np.sqrt(square) + 2 * pad)
+        boxes.append(level)
+        held *= 8
+    return leaves, np.concatenate([*boxes, np.empty(0)]), np.array(start)
+
+
+def _by_eight(columns: Floats) -> Floats:
+    fields, count = columns.shape
+    groups = -(-count // 8)
+    rows = np.zeros((fields, 8 * groups))
+    rows[0], rows[6] = NOWHERE, -1.0
+    rows[:, :count] = columns
+    return rows.reshape(fields, groups, 8).transpose(1, 0, 2).ravel()
+
+
+def _boxes(ends: Floats, pad: Floats, held: int) -> Floats:
+    """The fields of the box round every `held` arcs, given as their ends in turn."""
+    count = -(-pad.size // held)
+    lacking = 2 * (count * held - pad.size)
+    points = np.concatenate([ends, np.repeat(ends[:, -1:], lacking, axis=1)], axis=1)
+    points = points.reshape(3, count, 2 * held)
+    first, second = points[:, :, :held].mean(axis=2), points[:, :, held:].mean(axis=2)
+    onward = _unit(second - first, np.array([[0.6], [0.64], [0.48]]))
+    up = first + second
+    up -= (up * onward).sum(axis=0) * onward
+    # Any direction across will do where there is no height.
+    aside = np.eye(3)[np.abs(onward).argmin(axis=0)].T
+    up = _unit(up, _unit(aside - (aside * onward).sum(axis=0) * onward, aside))
+    axes = (onward, np.cross(up, onward, axis=0), up)
+    middle = np.zeros((3, count))
+    halves = []
+    for axis in axes:
+        along = np.einsum("cgk,cg->gk", points, axis)
+        low, high = along.min(axis=1), along.max(axis=1)
+        middle += (low + high) / 2 * axis
+        halves.append((high - low) / 2)
+    pad = np.maximum.reduceat(pad, np.arange(0, pad.size, held)) + halves[2] + 1e-6
+    sides = [2 * half * axis for half, axis in zip(halves[:2], axes[:2], strict=True)]
+    stride, across = (-1 / np.maximum(4 * half * half, 1e-12) for half in halves[:2])
+    size = np.hypot(halves[0], halves[1])
+    return np.concatenate([middle, sides[0], [stride, pad, size], sides[1], [across]])
+
+
+def _unit(way: Floats, instead: Floats) -> Floats:
+    size = np.sqrt((way * way).sum(axis=0))
+    return np.where(size > 1e-3, way / np.maximum(size, 1e-3), instead)
 
 
 @compiled(fastmath=True)
-def rank_group(tree: Floats, group: int, x: float, y: float, z: float, box: Floats) -> None:
-    """√K, and where on its way, for the eight of a group."""
-    at = U(group) * GROUP
+def _length(squared: float, dz: float, sum_z: float) -> float:
+    """`lanes.lengths`, without divisions by what is close to one; in proportion beyond reach."""
+    near = min(squared, LIMIT)
+    eta = dz * dz / (squared + 1e-300)
+    stretch = 1 + EP2 * eta
+    x = near * stretch * (1 / (4 * A * A))
+    zeta = sum_z * sum_z * (1 / (4 * B * B)) * (1 + x * (1 + x * (1 + x * (1 + x * (1 + x)))))
+    v = EP2 * zeta
+    y = x * stretch * (1 - v * (1 - v * (1 - v * (1 - v))))
+    first = (((F4 * y + F3) * y + F2) * y + F1) * y + F0
+    second = zeta * (P0 + y * Q0 + zeta * (P2 + y * Q2) + eta * (P3 + y * Q3)) + eta * (
+        P1 + y * Q1 + eta * (P4 + y * Q4)
+    )
+    series = ((((((A7 * y + A6) * y + A5) * y + A4) * y + A3) * y + A2) * y + A1) * y + A0
+    return series * math.sqrt(squared) * (1 - EP2 * y * y * (first * (eta - zeta) + EP2 * second))
+
+
+@compiled(fastmath=True)
+def rank_arcs(leaves: Floats, group: int, x: float, y: float, z: float, box: Floats) -> None:
+    """How far the eight of a group are at least, and at most, and where on its way."""
+    at = U(group) * ARC
+    for k in range(ARC):
+        box[HERE + k] = leaves[at + k]
     for k in range(EIGHT):
-        i = at + k
-        wx, wy, wz = tree[AX + i] - x, tree[AY + i] - y, tree[AZ + i] - z
-        bx, by, bz = tree[BX + i], tree[BY + i], tree[BZ + i]
-        t = min(max((wx * bx + wy * by + wz * bz) * tree[STRIDE + i], -0.5), 0.5)
+        i = HERE + k
+        wx, wy, wz = box[AX + i] - x, box[AY + i] - y, box[AZ + i] - z
+        bx, by, bz = box[BX + i], box[BY + i], box[BZ + i]
+        squared = wx * wx + wy * wy + wz * wz
+        tilt = KEY * squared * (2 * wz - squared * (wz + 2 * z) * (1 / (4 * B * B)))
+        t = (wx * bx + wy * by + (wz + tilt) * bz) * box[STRIDE + i]
+        t = min(max(t, -0.5), 0.5)
         wx += t * bx
         wy += t * by
         wz += t * bz
         squared = wx * wx + wy * wy + wz * wz
-        sum_z = wz + 2 * z
-        chord = math.sqrt(squared + KEY * squared * (2 * wz * wz - squared * sum_z * sum_z * ZETA))
-        pad = tree[PAD + i]
-        least = max(chord - 1.001 * pad, 1.0)
-        box[k] = chord - 1.001 * pad - tree[SKEW + i] * squared * squared / (least * least)
-        box[EIGHT + k] = chord + pad
+        length = _length(squared, wz, wz + 2 * z)
+        pad = 1.03 * box[PAD + i]
+        left = 0.8 * length + box[SIZE + i]
+        box[k] = length - pad - 0.15 * SHIFT * squared * length * left * left
+        box[EIGHT + k] = length + pad
         box[EIGHT + EIGHT + k] = t
+
+
+@compiled(fastmath=True)
+def rank_boxes(boxes: Floats, group: int, x: float, y: float, z: float, box: Floats) -> None:
+    """How far the eight of a group are at least."""
+    at = U(group) * BOX
+    for k in range(BOX):
+        box[HERE + k] = boxes[at + k]
+    for k in range(EIGHT):
+        i = HERE + k
+        wx, wy, wz = box[AX + i] - x, box[AY + i] - y, box[AZ + i] - z
+        bx, by, bz = box[BX + i], box[BY + i], box[BZ + i]
+        nx, ny, nz = box[NX + i], box[NY + i], box[NZ + i]
+        t = min(max((wx * bx + wy * by + wz * bz) * box[STRIDE + i], -0.5), 0.5)
+        s = min(max((wx * nx + wy * ny + wz * nz) * box[ACROSS + i], -0.5), 0.5)
+        wx += t * bx + s * nx
+        wy += t * by + s * ny
+        wz += t * bz + s * nz
+        squared = wx * wx + wy * wy + wz * wz
+        length = _length(squared, wz, wz + 2 * z)
+        box[k] = length - 1.03 * box[PAD + i] - 2 * SHIFT * squared * squared * length
 
 
 @compiled(fastmath=True)
@@ -103,7 +196,8 @@ def climb(  # noqa: C901, PLR0912, PLR0915  (one loop, so that it compiles to on
     x: float,
     y: float,
     z: float,
-    tree: Floats,
+    leaves: Floats,
+    boxes: Floats,
     start: Ints,
     hint: int,
     stack: Ints,
@@ -118,9 +212,9 @@ def climb(  # noqa: C901, PLR0912, PLR0915  (one loop, so that it compiles to on
     `hint` is an arc that may be near. Gives how many there are, -1 for more than there is room
     for; and a bound of how far the nearest is.
     """
-    rank_group(tree, hint >> 3, x, y, z, box)
+    rank_arcs(leaves, hint >> 3, x, y, z, box)
     high = box[EIGHT + U(hint & 7)]
-    bound = bound_of(high)
+    bound = high * (1 + 1e-9) + CLOSE
     many = 0
     depth = 1
     top = start.size - 2
@@ -131,14 +225,14 @@ def climb(  # noqa: C901, PLR0912, PLR0915  (one loop, so that it compiles to on
         if lows[depth] > bound:
             continue
         level, group = stack[depth] >> 40, stack[depth] & ((1 << 40) - 1)
-        rank_group(tree, group, x, y, z, box)
         if level == 0:
+            rank_arcs(leaves, group, x, y, z, box)
             for k in range(8):
                 u = U(k)
                 if box[u] <= bound:
                     if box[EIGHT + u] < high:
                         high = box[EIGHT + u]
-                        bound = bound_of(high)
+                        bound = high * (1 + 1e-9) + CLOSE
                     if many == arcs.size:
                         kept = 0
                         for j in range(many):
@@ -152,6 +246,7 @@ def climb(  # noqa: C901, PLR0912, PLR0915  (one loop, so that it compiles to on
                     foot[many] = box[EIGHT + EIGHT + u]
                     many += 1
             continue
+        rank_boxes(boxes, group - start[1], x, y, z, box)
         first = start[level - 1] + 8 * (group - start[level])
         bottom = depth
         for k in range(8):
