@@ -39,6 +39,8 @@ def test_no_word_is_dropped_or_bent_to_find_something(text: str) -> None:
         "Gove",  # Kansas; 99 people
         "von",  # another name on record for Vaughan, Ontario
         "Zapata (San Ygnacio), Texas",  # two towns
+        "Ojo de Agua",  # a part of Tecámac, large as it is, and dozens of villages
+        "Buenavista",
     ],
 )
 def test_what_has_the_name_only_by_the_way_is_not_asserted(text: str) -> None:
@@ -170,3 +172,20 @@ def test_a_distance_two_names_and_a_cut_name_offer_what_is_meant(
 def test_no_two_places_are_made_of_what_is_none(text: str) -> None:
     with pytest.raises(PlaceNotFoundError):
         resolve(text)
+
+
+@pytest.mark.parametrize("text", ["Tiajuana, Mexico", "Culican, Mexico", "Monterry, N.L."])
+def test_a_great_city_is_known_by_a_short_misspelt_name_and_its_country(text: str) -> None:
+    assert resolve(text).name in {"Tijuana", "Culiacán", "Monterrey"}
+
+
+@pytest.mark.parametrize(
+    "text", ["Marinas, Mexico", "Managua, Mexico", "Toyota, Mexico", "Tiajuana"]
+)
+def test_no_other_word_is_bent_to_a_city(text: str) -> None:
+    with pytest.raises(PlaceNotFoundError):
+        resolve(text)
+
+
+def test_a_quarter_with_no_city_to_it_is_not_sure() -> None:
+    assert resolve("Colonia del Valle").score < 0.9

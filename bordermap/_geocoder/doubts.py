@@ -89,11 +89,20 @@ def refuse(inquiry: Inquiry, scope: Scope, top: Hit, *, narrow: bool) -> None:
         _refuse_greater_abroad(inquiry, scope, top)
         if scope.outers:
             return
-        if small:
-            inquiry.certainty *= _LONE_CERTAINTY
-            inquiry.notes = (*inquiry.notes, "a small place for a name with no state to it")
-        elif scope.place.typed.islower() or (top.record.form != OWN and top.people < _GREAT):
-            inquiry.certainty *= _LONE_CERTAINTY
+        _doubt_lone(inquiry, scope, top, small=small)
+
+
+def _doubt_lone(inquiry: Inquiry, scope: Scope, top: Hit, *, small: bool) -> None:
+    """Less sure where a name stands alone that may well be that of something else."""
+    note = ""
+    if small:
+        note = "a small place for a name with no state to it"
+    elif key(scope.place.bare).startswith("colonia "):
+        note = "a quarter's name with no city to it"
+    elif not scope.place.typed.islower() and (top.record.form == OWN or top.people >= _GREAT):
+        return
+    inquiry.certainty *= _LONE_CERTAINTY
+    inquiry.notes = (*inquiry.notes, *filter(None, (note,)))
 
 
 def reserve(gazetteer: SqliteGazetteer, hit: Hit, spelling: str, *, within: bool = False) -> str:

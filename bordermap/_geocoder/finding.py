@@ -25,6 +25,8 @@ _BARE, _RIVALLED, _SHORT = 0.9, 0.94, 7
 # How much rarer two slips are than one, how much likelier one place must be to be meant, and how many
 # people one without a figure has.
 _SECOND_SLIP, _CLEARLY, _HAMLET = 0.05, 4.0, 300
+# So many people make a city the one that is meant by a short misspelt name and its country.
+_GREAT = 200_000
 # What a large town is called besides its name.
 _TITLES = (
     "heroica ", "heroica ciudad de ", "heroica ciudad ", "ciudad de ", "ciudad ", "puerto de ",
@@ -125,8 +127,10 @@ class Finder:
             if WILDCARD in spelling or not _BORDER_WORDS.isdisjoint(spelling.split()):
                 continue
             limit = typo_limit(spelling) if scope.narrow else min(2, typo_limit(spelling) - 1)
-            if not scope.narrow and len(spelling) < 7:
+            famous = not limit and (scope.country or scope.regions) and len(spelling) >= _SHORT
+            if not scope.narrow and len(spelling) < _SHORT:
                 limit = 0
+            limit = 1 if famous else limit
             near = self._same_words(spelling, scope) if scope.narrow else []
             if not near and limit:
                 # What lies a slip farther may be meant as well.
@@ -138,6 +142,8 @@ class Finder:
                 hits = self._at(best, near, scope)
                 if text != scope.place.text and scope.place.wants != "municipality":
                     hits = [h._replace(certainty=_BARE) for h in hits if h.people >= ranking.LARGE]
+                if famous and all(hit.people < _GREAT for hit in hits):
+                    continue
                 if hits:
                     farther = self._at(best + 1, near, scope) if best == 1 else []
                     surely = len(spelling) >= _SHORT and near[0][0][0] == spelling[0]

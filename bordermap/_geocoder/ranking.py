@@ -44,6 +44,8 @@ RATIO_ANYWHERE = 30.0
 # Within a country that is named a city of many people is meant sooner: "Juarez, Mexico".
 _RATIOS_IN_COUNTRY = ((1_000_000, 4.0), (200_000, 10.0))
 LARGE = 50_000
+# With so many others of its name a place that is no seat needs its state: "Ojo de Agua".
+_MANY_OTHERS = 12
 # What an answer scores by how the place has the name, and what each slip takes away.
 OWN_SCORE = 0.99
 _FORM_SCORE = {OWN: OWN_SCORE, ALTERNATE: 0.97, SHORT: 0.89}
@@ -357,7 +359,7 @@ def outstanding(
     ratio = top.weight / max(others[0].weight, 1.0)
     if ratio < (RATIO_IN_STATE if narrow else _ratio(top, within)):
         return None
-    if top.torn or (not narrow and top.people < LARGE):
+    if top.torn or (not narrow and (top.people < LARGE or _one_of_many(top, others))):
         return None
     # A shortened name does not beat a town that is called just so, nor a former one, with no state,
     # others that have it too.
@@ -378,6 +380,11 @@ def _others(top: Hit, hits: Sequence[Hit]) -> list[Hit]:
 
 def _seat_called_so(hit: Hit) -> bool:
     return _called_so(hit) and hit.record.number == hit.record.seat
+
+
+def _one_of_many(top: Hit, others: Sequence[Hit]) -> bool:
+    """True for a part of a Mexican municipality, where villages all over the country share its name."""
+    return top.record.country == "MX" and not top.record.rank and len(others) >= _MANY_OTHERS
 
 
 def _called_so(hit: Hit) -> bool:
