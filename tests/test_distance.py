@@ -533,9 +533,9 @@ def test_tables_leave_out_no_edge_that_can_win(key):
         half = 0.5 ** (table.depth[node] + 1)
         corner = rng.choice([-1, 1], 2) * half * rng.choice([1.0, rng.uniform()], 2)
         lon, lat = table.lon[node] + corner[0], table.lat[node] + corner[1]
-        _, items = cells._listed(
-            table, np.array([node]), Points.of(np.array([lon]), np.array([lat]))
-        )
+        items = table.items[table.begin[node] : table.begin[node] + table.size[node]]
+        if table.kind[node] == CHUNKS:
+            items = 4 * np.concatenate([np.arange(*arcs.start[c : c + 2]) for c in items])
         listed = items // 4
         middle = np.column_stack([arcs.lon[listed], arcs.lat[listed]])
         extent = np.column_stack([arcs.dlon[listed], arcs.dlat[listed]]) / 2

@@ -37,6 +37,7 @@ from numpy.typing import NDArray
 
 from bordermap._ellipsoid import cutting, geodesic
 from bordermap._ellipsoid.geodesic import EP2, A, B, Floats
+from bordermap._ellipsoid.ranks import Ranks, Runs, laid_out
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,6 +60,17 @@ TILT = EP2 / (24 * A * A)
 RESERVE = 6.0  # twice what the third derivative leaves of a step
 
 
+class Space(NamedTuple):
+    """Earth-centred metres."""
+
+    x: Floats
+    y: Floats
+    z: Floats
+
+    def take(self, index: Ints) -> Space:
+        return Space(*(column.take(index) for column in self))
+
+
 class Points(NamedTuple):
     """Points on the ellipsoid: degrees, and Earth-centred metres."""
 
@@ -71,6 +83,10 @@ class Points(NamedTuple):
     @classmethod
     def of(cls, lon: Floats, lat: Floats) -> Points:
         return cls(lon, lat, *geodesic.ecef(lon, lat))
+
+    @property
+    def space(self) -> Space:
+        return Space(self.x, self.y, self.z)
 
     def take(self, index: Ints | slice) -> Points:
         return Points(*(column[index] for column in self))
@@ -212,7 +228,7 @@ class Arcs:
             block = slice(first, first + step)
             some = points.take(block)
             count, arc = self._by_chunks(some)
-            out.put(block, self.best(some, count, 4 * arc + WHOLE))
+            out.put(block, self._best_arc(some, count, arc))
         return out
 
     def _by_chunks(self, points: Points) -> tuple[Ints, Ints]:
@@ -230,10 +246,17 @@ class Arcs:
         point, arc = spread(point, self.start[chunk], self.start[chunk + 1])
         return np.bincount(point, minlength=points.lon.size), arc
 
-    def of_chunks(self, points: Points, count: Ints, chunk: Ints) -> tuple[Ints, Ints]:
-        """`_by_chunks` of the chunks that are listed for each point."""
+    def of_chunks(
+        self,
+        points: Points,
+        begin: NDArray[np.integer],
+        count: NDArray[np.integer],
+        chunk: NDArray[np.integer],
+    ) -> tuple[Ints, Ints]:
+        """`_by_chunks` of the chunks that are listed for each point, from `begin` on."""
+        point, at = spread(np.arange(count.size), begin, begin + count)
+        chunk = chunk.take(at).astype(np.int64)
         starts = np.cumsum(count) - count
-        point = np.repeat(np.arange(count.size), count)
         x, y, z = (column.take(chunk) for column in self.centre[2:])
         here = points.take(point)
         dz = z - here.z
@@ -246,64 +269,100 @@ class Arcs:
         point, arc = spread(point.take(left), self.start[chunk], self.start[chunk + 1])
         return np.bincount(point, minlength=count.size), arc
 
-    def best(self, points: Points, count: Ints, item: NDArray[np.integer]) -> Found:
+    def best_of_chunks(
+        self,
+        points: Points,
+        begin: NDArray[np.integer],
+        count: NDArray[np.integer],
+        chunk: NDArray[np.integer],
+    ) -> Found:
+        """What `best` answers, where chunks are listed."""
+        return self._best_arc(points, *self.of_chunks(points, begin, count, chunk))
+
+    def _best_arc(self, points: Points, count: Ints, arc: Ints) -> Found:
+        """The nearest of the arcs: the first `count[0]` are listed for the first point, and so on."""
+        return self._best(points, Runs.of(count), 4 * arc + WHOLE)
+
+    def best(
+        self,
+        points: Points,
+        begin: NDArray[np.integer],
+        count: NDArray[np.integer],
+        items: NDArray[np.integer],
+    ) -> Found:
         """The nearest of what is listed for each point: arcs, or their ends alone.
 
-        The first `count[0]` of `item` are listed for the first point, and so on; every point has
-        some. For one point they ascend: of two that share the nearest vertex the first wins, so
-        the answer does not depend on what else is listed.
+        For each point `count` of `items` are listed, from `begin` on; the points come in the order
+        of how many that are, and all have some. For one point they ascend: of two that share the
+        nearest vertex the first wins, so the answer does not depend on what else is listed.
         """
-        if count.size == 0:
+        lists = laid_out(count)
+        return self._best(points, lists, items.take(lists.items(begin)))
+
+    def _best(self, points: Points, lists: Ranks | Runs, item: NDArray[np.integer]) -> Found:
+        """What `best` answers, the items laid out."""
+        if points.lon.size == 0:
             return Found.of(0)
-        starts = np.cumsum(count) - count
         arc, kind = item >> 2, item & 3
-        chord, t = self._straight(points, count, arc, kind)
+        chord, t = self._straight(points, lists, arc, kind)
         pad = self.pad.take(arc)
-        least = np.minimum.reduceat(chord + pad, starts)
+        least = lists.least(chord + pad)
         far = least > geodesic.NEAR
         chord -= pad
         bound = np.sqrt(geodesic.tie(least * least)) + MARGIN
         bound[far] = np.inf
-        left = np.flatnonzero(chord <= np.repeat(bound, count))
-        point = np.repeat(np.arange(count.size), count).take(left)
-        chosen, kind, t = arc.take(left).astype(np.int64), kind.take(left), t.take(left)
+        left = np.flatnonzero(chord <= lists.spread(bound))
+        point = lists.spread(np.arange(points.lon.size)).take(left)
+        chosen, kind, foot = arc.take(left), kind.take(left), t.take(left)
         if not far.any():
-            distance, t = self._close(points.take(point), chosen, kind, t)
+            length, foot = self._close(points.space.take(point), chosen, kind, foot)
         else:
-            distance = np.empty(point.size)
+            length = np.empty(point.size)
             is_far = far[point]
             near, distant = np.flatnonzero(~is_far), np.flatnonzero(is_far)
-            distance[near], t[near] = self._close(
-                points.take(point[near]), chosen[near], kind[near], t[near]
+            distant = distant[np.argsort(point[distant], kind="stable")]
+            length[near], foot[near] = self._close(
+                points.space.take(point[near]), chosen[near], kind[near], foot[near]
             )
-            distance[distant], t[distant] = self._distant(points, point[distant], chosen[distant])
-        return _first_least(point, distance, chosen, t)
+            length[distant], foot[distant] = self._distant(points, point[distant], chosen[distant])
+        distance = np.full(item.size, np.inf)
+        distance[left], t[left] = length, foot
+        return _first_least(lists, distance, arc, t)
 
-    def best_end(self, points: Points, count: Ints, item: NDArray[np.integer]) -> Found:
+    def best_end(
+        self,
+        points: Points,
+        begin: NDArray[np.integer],
+        count: NDArray[np.integer],
+        items: NDArray[np.integer],
+    ) -> Found:
         """What `best` answers, where nothing but ends of arcs is listed."""
+        lists = laid_out(count)
+        item = items.take(lists.items(begin))
         arc, kind = item >> 2, item & 3
         x, y, z = self.ends.take(2 * arc + kind - START, axis=1)
-        point = np.arange(count.size)
-        if item.size > count.size:
-            point = np.repeat(point, count)
-            here = points.take(point)
-            dx, dy, dz = x - here.x, y - here.y, z - here.z
-            key = geodesic.order(dx * dx + dy * dy + dz * dz, dz, z + here.z)
-            least = np.minimum.reduceat(key, np.cumsum(count) - count)
-            left = np.flatnonzero(key <= np.repeat(geodesic.tie(least), count))
-            point, arc, kind = point.take(left), arc.take(left), kind.take(left)
-            x, y, z = x.take(left), y.take(left), z.take(left)
-        here = points.take(point)
-        x -= here.x
-        y -= here.y
-        z -= here.z
-        distance = geodesic.length(x * x + y * y + z * z, z, z + 2 * here.z)
-        return _first_least(point, distance, arc.astype(np.int64), LOW.take(kind))
+        own_z = lists.spread(points.z)
+        x -= lists.spread(points.x)
+        y -= lists.spread(points.y)
+        z -= own_z
+        own_z *= 2.0
+        own_z += z
+        x *= x
+        y *= y
+        x += y
+        x += z * z
+        if item.size == count.size:
+            return Found(geodesic.length(x, z, own_z), arc.astype(np.int64), LOW.take(kind))
+        key = geodesic.order(x, z, own_z)
+        left = np.flatnonzero(key <= lists.spread(geodesic.tie(lists.least(key))))
+        distance = np.full(item.size, np.inf)
+        distance[left] = geodesic.length(x.take(left), z.take(left), own_z.take(left))
+        return _first_least(lists, distance, arc, LOW.take(kind))
 
     def _straight(
         self,
         points: Points,
-        count: Ints,
+        lists: Ranks | Runs,
         arc: NDArray[np.integer],
         kind: NDArray[np.integer],
     ) -> tuple[Floats, Floats]:
@@ -312,9 +371,9 @@ class Arcs:
         The square root of `_geodesic.order`; and where on the piece. Everything happens in place.
         """
         x, y, z, bx, by, bz = (self.shape[i].take(arc) for i in range(6))
-        x -= np.repeat(points.x, count)
-        y -= np.repeat(points.y, count)
-        own_z = np.repeat(points.z, count)
+        x -= lists.spread(points.x)
+        y -= lists.spread(points.y)
+        own_z = lists.spread(points.z)
         z -= own_z
         t = x * bx
         t += y * by
@@ -337,28 +396,37 @@ class Arcs:
         key = geodesic.order(x, z, own_z)
         return np.sqrt(key, out=key), t
 
-    def _close(self, points: Points, arc: Ints, kind: Ints, t: Floats) -> tuple[Floats, Floats]:
+    def _close(
+        self, points: Space, arc: NDArray[np.integer], kind: NDArray[np.integer], t: Floats
+    ) -> tuple[Floats, Floats]:
         """Geodesic length to the nearest point of each item, one for each point, and its t."""
-        t = t.copy()
-        whole = np.flatnonzero(kind == WHOLE)
-        t[whole] = self._foot(points.take(whole), arc[whole], t[whole])
-        x, y, z = self.at(arc, t)
+        shape = self.shape.take(arc, axis=1)
+        t = self._foot(points, arc, shape, kind, t)
+        x, y, z = _at(shape, t)
         x -= points.x
         y -= points.y
         z -= points.z
         return geodesic.length(x * x + y * y + z * z, z, z + 2 * points.z), t
 
-    def _foot(self, points: Points, arc: Ints, t: Floats) -> Floats:
-        """Where the geodesic from each point to its arc is shortest.
+    def _foot(
+        self,
+        points: Space,
+        arc: NDArray[np.integer],
+        shape: Floats,
+        kind: NDArray[np.integer],
+        t: Floats,
+    ) -> Floats:
+        """Where the geodesic from each point to its arc is shortest, or the end that is listed.
 
         Newton's method from `t`, which the straight piece gave.
         """
         todo = np.arange(arc.size)
-        here, shape = points, self.shape.take(arc, axis=1)
+        here, s = points, t
+        t = t.copy()
+        low, high = LOW.take(kind), HIGH.take(kind)
         bent = np.zeros(arc.size, np.bool_)
         for _ in range(STEPS):
             ax, ay, az, bx, by, bz, cx, cy, cz, dx, dy, dz = shape
-            s = t[todo]
             wx = ax - here.x + s * (bx + s * (cx + s * dx))
             wy = ay - here.y + s * (by + s * (cy + s * dy))
             wz = az - here.z + s * (bz + s * (cz + s * dz))
@@ -374,11 +442,13 @@ class Arcs:
             slope += squared * TILT * vz * (4 * wz - squared * sum_z / (B * B))
             bend = speed + 2 * (wx * (cx + d3 * dx) + wy * (cy + d3 * dy) + wz * (cz + d3 * dz))
             odd = bend < 0.2 * speed
+            np.copyto(bend, speed, where=odd)
+            slope /= bend
+            new = s - slope
+            np.maximum(new, low, out=new)
+            np.minimum(new, high, out=new)
+            odd &= low < high
             bent[todo[odd]] = True
-            bend[odd] = speed[odd]
-            new = s - slope / bend
-            np.maximum(new, -0.5, out=new)
-            np.minimum(new, 0.5, out=new)
             t[todo] = new
             # What a step leaves is of second order: q'''/2q'' times its square. A foot off by m
             # metres lengthens a chord c by m²/2c.
@@ -389,12 +459,13 @@ class Arcs:
             if again.size == 0:
                 break
             todo, here, shape = todo[again], here.take(again), shape.take(again, axis=1)
+            s, low, high = new[again], low[again], high[again]
         odd = np.flatnonzero(bent)
         if odd.size:
             t[odd] = self._mend(points.take(odd), arc[odd])
         return t
 
-    def _mend(self, points: Points, arc: Ints) -> Floats:
+    def _mend(self, points: Space, arc: NDArray[np.integer]) -> Floats:
         """Where on its arc each point's geodesic is shortest, looking all along it.
 
         For arcs that bend like the circle of equal chords about the point, where Newton's step
@@ -415,7 +486,7 @@ class Arcs:
             width /= 8
         return centre
 
-    def at(self, arc: Ints, t: Floats) -> tuple[Floats, Floats, Floats]:
+    def at(self, arc: NDArray[np.integer], t: Floats) -> tuple[Floats, Floats, Floats]:
         """Earth-centred coordinates of a point of an arc."""
         x, y, z = _at(self.shape.take(arc, axis=1), t)
         return x, y, z
@@ -517,15 +588,12 @@ def _at(shape: Floats, t: Floats | float) -> Floats:
     return out
 
 
-def _first_least(point: Ints, distance: Floats, arc: Ints, t: Floats) -> Found:
-    """Of each point's lengths, which follow each other, the least; of equal ones the first."""
-    starts = np.flatnonzero(np.diff(point, prepend=-1))
-    if starts.size == point.size:
-        return Found(distance, arc, t)
-    least = np.minimum.reduceat(distance, starts) + SAME
-    winners = np.flatnonzero(distance <= least[point])
-    first = winners[np.flatnonzero(np.diff(point[winners], prepend=-1))]
-    return Found(distance[first], arc[first], t[first])
+def _first_least(
+    lists: Ranks | Runs, distance: Floats, arc: NDArray[np.integer], t: Floats
+) -> Found:
+    """Of each point's lengths the least; of equal ones the first."""
+    first = lists.lowest(distance, SAME)
+    return Found(distance.take(first), arc.take(first).astype(np.int64), t.take(first))
 
 
 def bends(arcs: Arcs) -> tuple[Floats, tuple[Floats, Floats, Floats]]:

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 
 from bordermap._ellipsoid.arcs import (
-    WHOLE,
     Arcs,
     Found,
     Ints,
@@ -28,6 +27,7 @@ from bordermap._ellipsoid.arcs import (
 )
 from bordermap._ellipsoid.geodesic import Floats
 from bordermap._ellipsoid.pruning import ARCS, CHUNKS, ENDS, Sieve
+from bordermap._ellipsoid.ranks import by_length
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -145,26 +145,16 @@ class Cells:
         for kind, best, lane in (
             (ENDS, self.border.best_end, LANE),
             (ARCS, self.border.best, LANE),
-            (CHUNKS, self.border.best, COARSE_LANE),
+            (CHUNKS, self.border.best_of_chunks, COARSE_LANE),
         ):
-            known = np.flatnonzero((table.kind[leaf] == kind) & (leaf >= 0))
+            known = np.flatnonzero((table.kind.take(leaf) == kind) & (leaf >= 0))
+            known = known.take(by_length(table.size.take(leaf.take(known))))
             for first in range(0, known.size, lane):
                 some = known[first : first + lane]
-                points = Points.of(lon[some], lat[some])
-                out.put(some, best(points, *self._listed(table, leaf[some], points)))
-
-    def _listed(
-        self, table: Table, nodes: NDArray[np.int32], points: Points
-    ) -> tuple[Ints, NDArray[np.integer]]:
-        """How many arcs or ends there are for each point, and which; all in leaves of one kind."""
-        count = table.size[nodes].astype(np.int64)
-        begin = table.begin[nodes]
-        _, at = spread(np.arange(nodes.size), begin, begin + count)
-        items = table.items.take(at)
-        if table.kind[nodes[0]] != CHUNKS:
-            return count, items
-        count, arcs = self.border.of_chunks(points, count, items.astype(np.int64))
-        return count, 4 * arcs + WHOLE
+                points = Points.of(lon.take(some), lat.take(some))
+                node = leaf.take(some)
+                begin, size = table.begin.take(node), table.size.take(node)
+                out.put(some, best(points, begin, size, table.items))
 
     def _kernel(self, size: int) -> Kernel | None:
         """The compiled search, for so many points that loading numba pays."""
@@ -347,15 +337,16 @@ def _degree(lon: Floats, lat: Floats) -> Ints:
 def _descend(table: Table, lon: Floats, lat: Floats, node: NDArray[np.int32]) -> NDArray[np.int32]:
     """The leaf in which each point lies, starting from a node above it (-1 stays)."""
     leaf = node.astype(np.int32, copy=True)
-    moving = np.flatnonzero(leaf >= 0)
-    moving = moving[table.child[leaf[moving]] >= 0]
+    if table.child.size == 0:
+        return leaf
+    moving = np.flatnonzero((table.child.take(leaf) >= 0) & (leaf >= 0))
     while moving.size:
-        at = leaf[moving]
-        down = table.child[at]
-        down += lon[moving] >= table.lon[at]
-        down += 2 * (lat[moving] >= table.lat[at])
+        at = leaf.take(moving)
+        down = table.child.take(at)
+        down += lon.take(moving) >= table.lon.take(at)
+        down += 2 * (lat.take(moving) >= table.lat.take(at))
         leaf[moving] = down
-        moving = moving[table.child[down] >= 0]
+        moving = moving.take(np.flatnonzero(table.child.take(down) >= 0))
     return leaf
 
 
