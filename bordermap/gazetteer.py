@@ -47,6 +47,10 @@ _NAMESAKES = (
 )
 # How often the point of a village known only by its municipality serves.
 _VAGUE_SCORE = 0.8
+_VAGUE = {
+    1: "only the municipality that it lies in is known",
+    2: "its own point is not known, only that of something beside it, and the radius covers it",
+}
 _LEAST_METRES_PER_DEGREE = 110_574.0  # of latitude, on the equator; of longitude it has more
 # The whole file: read through the page cache of the system, not copied out of it.
 _MAPPED_BYTES = 1 << 26
@@ -69,7 +73,8 @@ class Record(NamedTuple):
         Hundreds of metres to the nearer border of the US, negative for that with Canada.
     vague : int or None
         1 for a village of which only the municipality is known: its point is inside that, and its
-        radius covers it. No answer with it scores more than 0.8, and the reason says so.
+        radius covers it. 2 for one that lies near its point, which is that of something beside it:
+        its radius covers both. No answer with either scores more than 0.8, and the reason says so.
     """
 
     number: int
@@ -95,7 +100,7 @@ class Record(NamedTuple):
         kind = "municipality" if self.kind == "county" else self.kind
         if self.vague:
             score = min(score, _VAGUE_SCORE)
-            reason = f"{reason}; only the municipality that it lies in is known"
+            reason = f"{reason}; {_VAGUE[self.vague]}"
         return Place(
             name=COUNTRIES.get(self.name, self.name) if kind == "country" else self.name,
             lon=self.lon,

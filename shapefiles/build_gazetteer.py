@@ -26,6 +26,7 @@ import numpy as np
 import shapely
 
 from gazetteer_places import (
+    BESIDE,
     CROSSING,
     REGIONS,
     VAGUE,
@@ -150,7 +151,7 @@ def _same_town(a: Town, b: Town) -> bool:
     own_a, own_b = _core(a.name), _core(b.name)
     if own_a != own_b and key(a.name) not in b.keys and key(b.name) not in a.keys:
         return False
-    if {CROSSING, VAGUE} & {a.feature, b.feature}:
+    if {CROSSING, VAGUE, BESIDE} & {a.feature, b.feature}:
         return False
     distance = WGS84.inv(a.lon, a.lat, b.lon, b.lat)[2]
     if distance <= 500:
@@ -356,10 +357,13 @@ def _write(
     places = [*_town_rows(towns, areas, names), *_area_rows(areas, names)]
     lon, lat = (np.array([place[at] for place in places]) / 1e5 for at in (4, 5))
     far = border_hectometres(lon, lat, out.parent)
-    vague = {town.id for town in towns.values() if town.feature == VAGUE}
+    vague = {
+        town.id: 1 if town.feature == VAGUE else 2
+        for town in towns.values()
+        if town.feature in {VAGUE, BESIDE}
+    }
     places = [
-        (*place, border, 1 if place[0] in vague else None)
-        for place, border in zip(places, far, strict=True)
+        (*place, border, vague.get(place[0])) for place, border in zip(places, far, strict=True)
     ]
     places += [(*region, None, None) for region in regions]
     marks = ", ".join("?" * 15)
@@ -406,9 +410,8 @@ def _town_rows(
             town.id, town.ref, "town", town.name, round(town.lon * 1e5), round(town.lat * 1e5),
             town.country, town.region, town.area, town.population or None,
             town.radius or town_radius(town), rank,
-            # A bridge, or a village of which only the municipality is known, is nobody's
-            # neighbour.
-            None if town.feature in {CROSSING, VAGUE} else _cell(town.lon, town.lat),
+            # A bridge, or a village whose own point is not known, is nobody's neighbour.
+            None if town.feature in {CROSSING, VAGUE, BESIDE} else _cell(town.lon, town.lat),
         )  # fmt: skip
 
 

@@ -44,9 +44,10 @@ WGS84 = Geod(ellps="WGS84")
 SAME_PLACE, NAMESAKE = 600.0, 20_000.0
 # Row numbers of the places that us_places.csv and corrections.csv add: beyond any of GeoNames'.
 CENSUS, ADDED = 800_000_000, 900_000_000
-# What corrections.csv calls a bridge or a station on the line, a place that is no town; and a
-# village whose point nobody gives, only the municipality that it lies in.
-CROSSING, VAGUE = "crossing", "municipality"
+# What corrections.csv calls a bridge or a station on the line, a place that is no town; a village
+# whose point nobody gives, only the municipality that it lies in; and one of which only the point
+# of something beside it is to be had.
+CROSSING, VAGUE, BESIDE = "crossing", "municipality", "near"
 # The Census' point is inside a place, not at its middle: few are more than 2 km off.
 CENSUS_RADIUS = 2_000
 

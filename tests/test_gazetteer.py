@@ -170,6 +170,20 @@ def test_the_village_of_the_teachers_college_is_beside_tixtla(shipped: SqliteGaz
 
 
 @pytest.mark.parametrize(
+    "village", ["Coburn Gore, Maine", "Piney, Manitoba", "El Mulato, Chihuahua"]
+)
+def test_a_village_without_a_point_of_its_own_says_so(
+    shipped: SqliteGazetteer, village: str
+) -> None:
+    place = bordermap.geocode(village)
+    assert place.score <= 0.8
+    assert place.radius_m >= 5000
+    assert "its own point is not known" in place.reason
+    near = shipped.near(place.lon, place.lat, within_m=1000, limit=50)
+    assert place.name not in {record.name for _, record in near}
+
+
+@pytest.mark.parametrize(
     ("village", "state", "municipality"),
     [
         ("Colonia LeBarón", "Chihuahua", "Galeana"),
