@@ -77,6 +77,7 @@ WORTH = 100  # points times items that make a leaf worth quartering
 BATCH = 8192  # cells at a time
 MOST_ITEMS = 40_000_000  # in all cells: beyond it grows no more
 CLIMB = 100  # items that take as long as the way down the tree
+SPARED = 25  # of them a quarter may be expected to spare a point, being as crowded often
 LOOK = 5  # items that are ranked while one is looked at in the making of a cell
 GIFT = 20_000_000  # items, about a tenth of a second, that are put into cells before it pays
 YOUNG = 1 << 17  # points that are searched before cells are made for the others
@@ -177,7 +178,7 @@ class Kernel:
                 most = int(np.clip(self._credit / self._price, 8, BATCH))
                 degrees = np.flatnonzero((self._asked >= PLANT) & (forest.root < 0))[:most]
                 child, _, size, kind = forest.nodes.T
-                gain = np.where(kind == CROWDED, CLIMB, size) * uses
+                gain = np.where(kind == CROWDED, SPARED, size) * uses
                 gain[((size <= FEW) & (kind != CROWDED)) | (forest.depth == DEEPEST)] = 0
                 gain[child >= 0] = 0
                 leaves = np.flatnonzero(gain >= WORTH)
