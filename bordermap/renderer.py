@@ -48,6 +48,7 @@ _SCRIPTS = (
     *("select.js", "panel.js", "filters.js", "paper.js", "pointer.js", "layer.js"),
 )
 _BRIDGE = ("inflate.js", *_SHARED, "bridge.js")
+_COLOURED = {"map.css": ":root", "bridge.css": ".bm-onto"}  # what the palette is laid on
 _MARK = "<!--bordermap:{}-->"
 # Columns that the map is drawn from; those that `data.js` unpacks at once.
 _OPENING = frozenset(
@@ -282,7 +283,9 @@ def _compact(script: str) -> str:
 
 @lru_cache(maxsize=2)
 def _own_style(name: str) -> str:
-    text = re.sub(r"/\*.*?\*/", "", _asset(name), flags=re.DOTALL)
+    # Another's page may have colours of these names for itself.
+    palette = _asset("palette.css").replace(":root", _COLOURED[name])
+    text = re.sub(r"/\*.*?\*/", "", palette + _asset(name), flags=re.DOTALL)
     # No string of ours holds any of these; a colon is spaced in declarations alone.
     text = re.sub(r"\s*([{};,])\s*", r"\1", text.strip())
     return re.sub(r":\s+", ":", text).replace(";}", "}\n")
