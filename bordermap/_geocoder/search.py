@@ -17,7 +17,7 @@ from bordermap._geocoder.alone import Areas
 from bordermap._geocoder.finding import Finder
 from bordermap._geocoder.inquiry import Inquiry, clipped
 from bordermap._geocoder.query import Part, Reading, region_of
-from bordermap._geocoder.ranking import Hit, Near, listed, told
+from bordermap._geocoder.ranking import Hit, Near, listed
 from bordermap._geocoder.scope import (
     Scope,
     joined,
@@ -410,7 +410,7 @@ class Search:
         reason = f"{first.reason}, {away[first.record.number] / 1000:,.1f} km from {near.label}"
         if others:
             nearest = min(others, key=lambda hit: away[hit.record.number])
-            reason += f"; not {told(nearest.record)}, {away[nearest.record.number] / 1000:,.0f} km from it"
+            reason += f"; not {ranking.label(nearest.record)}, {away[nearest.record.number] / 1000:,.0f} km from it"
             self.asked.certainty *= _NEAR_CERTAINTY
         return first._replace(reason=reason, near=True)
 

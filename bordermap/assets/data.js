@@ -321,6 +321,6 @@ function nearestOnLines(lines, lon, lat) {
 
 function escapeCsv(value) {
   // A cell that a spreadsheet would run as a formula is exported as text.
-  const text = /^[=+\-@\t\r]/.test(value) && !/^-?[\d.]+$/.test(value) ? "'" + value : value;
+  const text = /^[=+\-@\t\r\n]/.test(value) && !/^-?[\d.]+$/.test(value) ? "'" + value : value;
   return /[",\n\r]/.test(text) ? '"' + text.replaceAll('"', '""') + '"' : text;
 }

@@ -58,7 +58,8 @@ class Filters {
     this.node.append(make("div", { class: "bm-filter-line" }, this.note, this.resetButton));
   }
 
-  // Bins of years, of months where all lies within three years, of days within two months.
+  // Bins of years, of months where all lies within three years, of days within two months; of decades
+  // or centuries where the years would be too many to be seen.
   buildTime() {
     const column = this.store.columns.get("date");
     if (!column) return;
@@ -79,14 +80,15 @@ class Filters {
     const monthly = years < 3;
     const daily = months(high) - months(low) < 2;
     const day = (v) => Date.UTC(Math.floor(v / 10000), Math.max(0, (Math.floor(v / 100) % 100) - 1), v % 100 || 1) / 864e5;
-    const index = daily ? day : monthly ? months : (v) => Math.floor(v / 10000);
+    const span = years <= 400 ? 1 : years <= 4000 ? 10 : 100;
+    const index = daily ? day : monthly ? months : (v) => Math.floor(v / 10000 / span);
     const first = index(low);
     const count = index(high) - first + 1;
-    if (count < 2 || count > 400) return;
+    if (count < 2) return;
     this.bins = new Int32Array(values.length);
     for (let i = 0; i < values.length; i++) this.bins[i] = values[i] === MISSING ? -1 : index(values[i]) - first;
     this.binCount = count;
-    this.binName = (j) => (daily ? t.shortDay.format((first + j) * 864e5) : monthly ? t.date(Math.floor((first + j) / 12) * 10000 + (((first + j) % 12) + 1) * 100, true) : String(first + j));
+    this.binName = (j) => (daily ? t.shortDay.format((first + j) * 864e5) : monthly ? t.date(Math.floor((first + j) / 12) * 10000 + (((first + j) % 12) + 1) * 100, true) : span > 1 ? `${(first + j) * span}–${(first + j + 1) * span - 1}` : String(first + j));
     this.range = [0, count - 1];
     const space = "http://www.w3.org/2000/svg";
     const svg = document.createElementNS(space, "svg");

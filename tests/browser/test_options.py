@@ -334,6 +334,16 @@ def test_bars_show_incidents_or_killed(visit, drawn):
     assert found == pytest.approx([0, 1.6, 6.4, 14.4, 25.6, 40], abs=0.2)
 
 
+def test_centuries_are_brushed_by_the_decade(visit, drawn):
+    dates = ["1000-01-01", "1519-04-22", "1846-05-13", "2010-05-01", "2011-05-01", "2019-11-30"]
+    page = visit(drawn(frame(date=dates)))
+    assert page.page.locator(".bm-bars rect").count() == 102
+    page.page.get_by_role("slider", name="From").press("End")
+    page.page.wait_for_timeout(80)
+    assert page.page.locator(".bm-span").text_content() == "2010–2019"
+    assert page.count == 3
+
+
 def test_play_runs_through_time_and_the_brush_stops_it(visit, drawn):
     page = visit(drawn(frame()))
     page.page.get_by_role("button", name="Play").click()
