@@ -17,6 +17,7 @@ from bordermap import borders, distance
 from bordermap._ellipsoid import cells as _cells
 from bordermap._ellipsoid.arcs import END, START, Points
 from bordermap._ellipsoid.cells import ARCS, CHUNKS, ENDS, Cells
+from bordermap._ellipsoid.geodesic import ecef
 from bordermap.borders import Border
 from bordermap.errors import BorderError, CoordinateError, DataError, InputError
 from bordermap.model import Place, Source
@@ -632,6 +633,46 @@ def test_dense_lines_compiled(name):
         np.testing.assert_allclose(cells.distances(lon, lat), every, rtol=0, atol=1e-6)
     for i in range(0, 1500, 100):
         assert every[i] == pytest.approx(brute_force(border.lines, lon[i], lat[i]), abs=1e-5)
+
+
+def test_no_group_of_edges_is_said_to_be_farther_than_it_is():
+    """The bounds that let a search pass by eight, or many times eight, edges at once."""
+    pytest.importorskip("numba")
+    from bordermap._ellipsoid import tree
+
+    rng = np.random.default_rng(17)
+    box = np.empty(tree.RANKED)
+    compared = 0
+    for scale in 10.0 ** rng.uniform(-6, -0.7, 20):
+        start = rng.uniform([-150, -75], [150, 75])
+        line = start + np.cumsum(rng.normal(0, scale, (600, 2)), axis=0)
+        line[:, 1] = line[:, 1].clip(-89, 89)
+        arcs = Border.from_geometry(shapely.LineString(line), crs=4326).arcs
+        leaves, boxes, levels = tree.grow(arcs)
+        vertex = rng.integers(0, len(line), 20)
+        away = 10.0 ** rng.uniform(0, 6.35, 20)
+        lon, lat, _ = GEOD.fwd(*line[vertex].T, rng.uniform(0, 360, 20), away)
+        every, t = np.repeat(np.arange(len(arcs)), 5), np.tile(np.linspace(-0.5, 0.5, 5), len(arcs))
+        x, y = arcs.degrees(every, t)
+        for point in zip(lon, lat, strict=True):
+            way = GEOD.inv(*np.broadcast_arrays(*point, x, y))[2].reshape(-1, 5).min(axis=1)
+            place = ecef(*(np.array(value) for value in point))
+            for level in range(levels.size - 1):
+                groups = levels[level + 1] - levels[level]
+                for group in range(groups):
+                    if level == 0:
+                        tree.rank_arcs(leaves, group, *place, box)
+                    else:
+                        tree.rank_boxes(boxes, levels[level] + group - levels[1], *place, box)
+                    held = 8**level
+                    for k in range(8):
+                        least = way[(8 * group + k) * held : (8 * group + k + 1) * held].min(
+                            initial=np.inf
+                        )
+                        if least < 2.4e6:
+                            assert box[k] <= least + 1e-7
+                            compared += 1
+    assert compared > 100_000
 
 
 def test_two_threads_give_the_same_bits(monkeypatch):
