@@ -453,5 +453,7 @@ def _nearest(given: _Given, line: Border, *, compiled: bool = True) -> Nearest:
 def _azimuth(given: _Given, lon: Floats, lat: Floats) -> Floats:
     """From the points towards (lon, lat), 0 to 360; 0 where they are one."""
     forward, _, distance = geodesic.geod().inv(given.lon, given.lat, lon, lat)
-    out: Floats = np.where(distance > 0, np.remainder(forward, 360.0), 0.0)
+    # The remainder of a hair below nought is 360 itself.
+    azimuth = np.remainder(np.remainder(forward, 360.0), 360.0)
+    out: Floats = np.where(distance > 0, azimuth, 0.0)
     return out

@@ -15,9 +15,10 @@ from pyproj import Geod
 
 from bordermap import borders, distance
 from bordermap._ellipsoid import cells as _cells
-from bordermap._ellipsoid.arcs import END, START, Points
+from bordermap._ellipsoid.arcs import END, START
 from bordermap._ellipsoid.cells import ARCS, CHUNKS, ENDS, Cells
 from bordermap._ellipsoid.geodesic import ecef
+from bordermap._ellipsoid.points import Points
 from bordermap.borders import Border
 from bordermap.errors import BorderError, CoordinateError, DataError, InputError
 from bordermap.model import Place, Source
@@ -581,6 +582,25 @@ def test_compiled_search_gives_the_same_answers(key):
         at_fast, at_plain = border.arcs.degrees(*fast[1:]), border.arcs.degrees(*plain[1:])
         np.testing.assert_allclose(at_fast, at_plain, rtol=0, atol=1e-4)
         assert (fast.arc == plain.arc).mean() > 0.999
+
+
+def test_compiled_search_takes_points_a_hair_off_whole_degrees():
+    whole = np.repeat([-105.0, 0.0, 105.0, 180.0], 3)
+    lon = np.concatenate([np.nextafter(whole, -200), [-1e-15, -180.0, 180.0]])
+    lat = np.concatenate([np.tile(np.nextafter([30.0, 0.0, 90.0], -100), 4), [-1e-15, -90.0, 90.0]])
+    pytest.importorskip("numba")
+    cells = borders.load("us").cells
+    again = cells.nearest(lon, lat, compiled=True)
+    assert again.distance == pytest.approx(
+        cells.nearest(lon, lat, compiled=False).distance, abs=1e-5
+    )
+
+
+def test_an_azimuth_is_below_360():
+    """GeographicLib's is a hair below nought here, of which the remainder is 360 itself."""
+    line = shapely.LineString([(20, 89.99), (30, 89.99), (40, 89.99)])
+    found = distance.nearest(30.0, 89.5, border=Border.from_geometry(line, crs=4326))
+    assert found.azimuth_deg == 0.0
 
 
 @pytest.mark.parametrize("key", ["us-mexico", "us"])

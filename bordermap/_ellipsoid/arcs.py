@@ -30,21 +30,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bordermap._ellipsoid import cutting, geodesic
 from bordermap._ellipsoid.geodesic import EP2, A, B, Floats
+from bordermap._ellipsoid.points import Found, Ints, Points, Space
 from bordermap._ellipsoid.ranks import Ranks, Runs, laid_out
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["END", "START", "WHOLE", "Arcs", "Found", "Ints", "Points", "bends", "spread"]
-
-Ints = NDArray[np.int64]
+    from numpy.typing import NDArray
 
 # What can win is listed as 4 · arc + one of these: all of the arc, or one end of it alone.
 WHOLE, START, END = 0, 1, 2
@@ -58,63 +56,6 @@ MARGIN = 1e-4  # metres by which an arc must be farther before it is left out
 STEPS = 6  # of Newton's method, at most; one is enough for an arc of 500 m
 TILT = EP2 / (24 * A * A)
 RESERVE = 6.0  # twice what the third derivative leaves of a step
-
-
-class Space(NamedTuple):
-    """Earth-centred metres."""
-
-    x: Floats
-    y: Floats
-    z: Floats
-
-    def take(self, index: Ints) -> Space:
-        return Space(*(column.take(index) for column in self))
-
-
-class Points(NamedTuple):
-    """Points on the ellipsoid: degrees, and Earth-centred metres."""
-
-    lon: Floats
-    lat: Floats
-    x: Floats
-    y: Floats
-    z: Floats
-
-    @classmethod
-    def of(cls, lon: Floats, lat: Floats) -> Points:
-        return cls(lon, lat, *geodesic.ecef(lon, lat))
-
-    @property
-    def space(self) -> Space:
-        return Space(self.x, self.y, self.z)
-
-    def take(self, index: Ints | slice) -> Points:
-        return Points(*(column[index] for column in self))
-
-
-class Found(NamedTuple):
-    """Per point: length in metres, the arc, and where on it (-1/2 to 1/2)."""
-
-    distance: Floats
-    arc: Ints
-    t: Floats
-
-    @classmethod
-    def of(cls, size: int) -> Found:
-        return cls(np.empty(size), np.empty(size, np.int64), np.empty(size))
-
-    @classmethod
-    def lengths(cls, distance: Floats) -> Found:
-        """Room for lengths alone."""
-        return cls(distance, np.empty(0, np.int64), np.empty(0))
-
-    def put(self, index: Ints | slice, values: Found) -> None:
-        for into, value in zip(self, values, strict=True):
-            if into.size:
-                into[index] = value
-
-    def block(self, block: slice) -> Found:
-        return Found(self.distance[block], self.arc[block], self.t[block])
 
 
 @dataclass(frozen=True, eq=False)

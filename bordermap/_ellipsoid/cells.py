@@ -18,14 +18,9 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
-from bordermap._ellipsoid.arcs import (
-    Arcs,
-    Found,
-    Ints,
-    Points,
-    spread,
-)
+from bordermap._ellipsoid.arcs import Arcs, spread
 from bordermap._ellipsoid.geodesic import Floats
+from bordermap._ellipsoid.points import Found, Ints, Points
 from bordermap._ellipsoid.pruning import ARCS, CHUNKS, ENDS, Sieve
 from bordermap._ellipsoid.ranks import by_length
 

@@ -63,9 +63,10 @@ from bordermap._ellipsoid.tree import CANDIDATES, RANKED, STACK, climb, grow
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from bordermap._ellipsoid.arcs import Arcs, Found, Ints
+    from bordermap._ellipsoid.arcs import Arcs
     from bordermap._ellipsoid.geodesic import Floats
     from bordermap._ellipsoid.lanes import Whole
+    from bordermap._ellipsoid.points import Found, Ints
 
 
 __all__ = ["LEFT", "Kernel"]
@@ -234,12 +235,14 @@ class Kernel:
         depth = np.concatenate(
             [np.zeros(degrees.size, np.int8), np.repeat(forest.depth[leaves] + np.int8(1), 4)]
         )
-        self._taken = taken
-        self._uses = np.append(self._uses, used)
-        self.forest = Forest(
+        grown = Forest(
             *(root, nodes, items, np.append(forest.lon, lon), np.append(forest.lat, lat)),
             np.append(forest.depth, depth),
         )
+        # Together, so that an interruption finds all of it or nothing; and the forest last, since a
+        # search reads it first.
+        uses = np.append(self._uses, used)
+        self._taken, self._uses, self.forest = taken, uses, grown
         return int(work[0])
 
 
@@ -359,10 +362,12 @@ def _search(  # noqa: C901, PLR0912, PLR0915  (one loop, so that it compiles to 
             # The points of one degree follow each other.
             while last < size and last < first + BLOCK:
                 u, v = lon[last] - (column - 180.0), lat[last] - (row - 90.0)
-                if u < 0.0 or v < 0.0 or u > 1.0 or v > 1.0:
-                    break
-                if (u == 1.0 and column < 359) or (v == 1.0 and row < 179):
-                    break
+                # The first is taken even if rounding put it a hair outside the degree.
+                if last > first:
+                    if u < 0.0 or v < 0.0 or u > 1.0 or v > 1.0:
+                        break
+                    if (u == 1.0 and column < 359) or (v == 1.0 and row < 179):
+                        break
                 k = U(last - first)
                 rows[X + k], rows[Y + k] = u - 0.5, v - 0.5
                 last += 1

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from bordermap._ellipsoid.arcs import Ints
     from bordermap._ellipsoid.geodesic import Floats
+    from bordermap._ellipsoid.points import Ints
 
     Whole = NDArray[np.int32]
 

@@ -55,12 +55,11 @@ from bordermap._ellipsoid.arcs import (
     START,
     WHOLE,
     Arcs,
-    Ints,
-    Points,
     bends,
     spread,
 )
 from bordermap._ellipsoid.geodesic import EP2, NEAR, A, B, Floats
+from bordermap._ellipsoid.points import Ints, Points
 
 if TYPE_CHECKING:
     from collections.abc import Callable

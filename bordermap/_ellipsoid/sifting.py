@@ -29,8 +29,8 @@ from bordermap._ellipsoid.tree import (
 )
 
 if TYPE_CHECKING:
-    from bordermap._ellipsoid.arcs import Ints
     from bordermap._ellipsoid.lanes import Whole
+    from bordermap._ellipsoid.points import Ints
 
 __all__ = ["BEYOND", "CROWDED", "MOST", "sift"]
 

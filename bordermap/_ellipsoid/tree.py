@@ -42,7 +42,8 @@ from bordermap._ellipsoid.geodesic import ASIN, EP2, FIRST, NEAR, SECOND, A, B, 
 from bordermap._ellipsoid.lanes import FAR, KEY, U, compiled
 
 if TYPE_CHECKING:
-    from bordermap._ellipsoid.arcs import Arcs, Ints
+    from bordermap._ellipsoid.arcs import Arcs
+    from bordermap._ellipsoid.points import Ints
 
 __all__ = ["CANDIDATES", "RANKED", "STACK", "climb", "grow", "rank_boxes"]
 
