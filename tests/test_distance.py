@@ -585,15 +585,17 @@ def test_compiled_search_gives_the_same_answers(key):
 
 
 def test_compiled_search_takes_points_a_hair_off_whole_degrees():
-    whole = np.repeat([-105.0, 0.0, 105.0, 180.0], 3)
-    lon = np.concatenate([np.nextafter(whole, -200), [-1e-15, -180.0, 180.0]])
-    lat = np.concatenate([np.tile(np.nextafter([30.0, 0.0, 90.0], -100), 4), [-1e-15, -90.0, 90.0]])
+    """Where adding 180 or 90 rounds to the next degree."""
     pytest.importorskip("numba")
-    cells = borders.load("us").cells
-    again = cells.nearest(lon, lat, compiled=True)
-    assert again.distance == pytest.approx(
-        cells.nearest(lon, lat, compiled=False).distance, abs=1e-5
-    )
+    border = borders.load("us-mexico")
+    whole = np.array([-180.0, -106.0, -105.0, -1.0, 0.0, 1.0, 32.0, 90.0])
+    hairs = np.concatenate([whole, np.nextafter(whole, 0), np.nextafter(whole, -90), [-1e-15]])
+    lon, lat = (x.ravel() for x in np.meshgrid(hairs[hairs >= -180], hairs[np.abs(hairs) <= 90]))
+    cells = Cells.of(border.arcs)
+    every = border.arcs.nearest(Points.of(lon, lat)).distance
+    for _ in range(2):  # so many that the compiled search has them
+        found = cells.nearest(np.tile(lon, 30), np.tile(lat, 30)).distance
+        np.testing.assert_allclose(found, np.tile(every, 30), rtol=0, atol=1e-6)
 
 
 def test_an_azimuth_is_below_360():
