@@ -131,7 +131,7 @@ def test_lines_polygons_and_gaps_are_refused_or_placed_by_name(tmp_path: Path) -
     reasons = incidents.rejected.set_index("row")["reason"]
     assert "a Polygon is no point" in reasons[2]
     assert "representative_point" in reasons[3]
-    assert "no place in it, and no coordinates" in reasons[6]
+    assert "give a town or municipality" in reasons[6]
     assert "Reynosa" in reasons[7]
 
 

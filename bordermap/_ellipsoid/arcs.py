@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+__all__ = ["END", "START", "WHOLE", "Arcs", "bends", "spread"]
+
 # What can win is listed as 4 · arc + one of these: all of the arc, or one end of it alone.
 WHOLE, START, END = 0, 1, 2
 LOW, HIGH = np.array([-0.5, -0.5, 0.5]), np.array([0.5, -0.5, 0.5])  # the t of each

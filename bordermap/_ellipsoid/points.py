@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from bordermap._ellipsoid.geodesic import Floats, ecef
 
+__all__ = ["Found", "Ints", "Points", "Space"]
+
 Ints = NDArray[np.int64]
 
 
