@@ -71,7 +71,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LEFT", "Kernel"]
 
-FEW = 4  # items: a leaf with no more is not quartered
+FEW = 12  # items: a leaf with no more is not quartered, for its quarters would be no quicker
 DEEPEST = 14  # quarterings at most: cells of 7 m
 PLANT = 8  # points that make a degree worth a node
 WORTH = 100  # points times items that make a leaf worth quartering
@@ -80,6 +80,7 @@ MOST_ITEMS = 40_000_000  # in all cells: beyond it grows no more
 CLIMB = 100  # items that take as long as the way down the tree
 SPARED = 25  # of them a quarter may be expected to spare a point, being as crowded often
 LOOK = 5  # items that are ranked while one is looked at in the making of a cell
+SHARE = 4  # of so much search one part may go into cells: threads wait for each other there
 GIFT = 20_000_000  # items, about a tenth of a second, that are put into cells before it pays
 YOUNG = 1 << 17  # points that are searched before cells are made for the others
 ROOM = 64  # items of a leaf that the kernel ranks; for more the way down the tree is shorter
@@ -165,14 +166,14 @@ class Kernel:
     def _grow(self, spent: int) -> bool:
         """Make the cells that are worth it for what was spent on the search; whether there were any.
 
-        As long as making them took no longer than searching without them: so no call takes more
-        than about twice its time, however little a line lends itself to cells.
+        As long as making them took no longer than a quarter of the search without them: so no call
+        takes more than about a quarter longer, however little a line lends itself to cells.
         """
         with self._lock:
             self._spent += spent
             if self._spent < self.forest.depth.size:
                 return False  # a look at all cells would take longer
-            self._credit, self._spent = self._credit + self._spent, 0
+            self._credit, self._spent = self._credit + self._spent // SHARE, 0
             grew = False
             while self._credit > 0 and self._taken < MOST_ITEMS:
                 forest, uses = self.forest, self._uses
