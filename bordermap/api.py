@@ -435,7 +435,8 @@ def draw(
     Raises
     ------
     SceneError
-        When no row of the table could be placed, or an option is one that there is not.
+        When the table has no rows, or an option is one that there is not. Of a table of which no
+        row could be placed, the map has the border and the reasons.
     TableError, GeocodeError, CoordinateError, BorderError
         As `read`, `geocode` and `measure`.
 
@@ -468,8 +469,8 @@ def draw(
         measured = what
     else:
         measured = _measured(what, line, chosen, progress=progress, mine=mine)
-    if isinstance(measured, Incidents) and measured.frame.empty:
-        raise SceneError(_nothing_placed(measured))
+    if isinstance(measured, Incidents) and measured.frame.empty and measured.rejected.empty:
+        raise SceneError(f"{measured.source.name} has no rows to draw")
     built = scene.build(
         measured,
         line,
@@ -491,17 +492,6 @@ def _is_measured(incidents: Incidents, line: Border) -> bool:
     frame = incidents.frame
     return {"border", "border_km", "border_part", "side"} <= set(frame.columns) and bool(
         (frame["border"] == line.key).all()
-    )
-
-
-def _nothing_placed(incidents: Incidents) -> str:
-    name, rows = incidents.source.name, len(incidents.rejected)
-    if not rows:
-        return f"{name} has no rows to draw"
-    first = incidents.rejected.iloc[0]
-    return (
-        f"none of the {rows:,} rows of {name} could be placed; the first, row {first['row']}: "
-        f"{first['reason']}"
     )
 
 
@@ -542,7 +532,9 @@ def report(
     ------
     InputError
         When there is but one place and no table, or `lang` is unknown.
-    SceneError, TableError, BorderError
+    SceneError
+        When no row of the table could be placed, or as `draw`.
+    TableError, BorderError
         As `draw`.
 
     Examples
@@ -568,4 +560,15 @@ def report(
             f"{drawn.measured.place.label or 'one point'} is one place: a briefing is about a "
             "table of incidents; bordermap.measure and bordermap.draw take a place"
         )
+    if drawn.measured.frame.empty:
+        raise SceneError(_nothing_placed(drawn.measured))
     return Briefing(drawn.scene, drawn.measured, rows)
+
+
+def _nothing_placed(incidents: Incidents) -> str:
+    first = incidents.rejected.iloc[0]
+    return (
+        f"none of the {len(incidents.rejected):,} rows of {incidents.source.name} could be placed: there is "
+        "nothing to report, but bordermap.draw makes a map with all the reasons; the first, "
+        f"row {first['row']}: {first['reason']}"
+    )

@@ -544,10 +544,22 @@ def test_the_scene_of_a_map_is_json(example_map: bordermap.BorderMap) -> None:
 
 
 def test_nothing_to_draw_is_said() -> None:
+    for verb in (bordermap.draw, bordermap.report):
+        with pytest.raises(bordermap.SceneError, match="no rows"):
+            verb(pd.DataFrame({"place": []}))
+
+
+@pytest.mark.filterwarnings("error")
+def test_where_no_row_was_placed_the_map_has_the_reasons(tmp_path: Path) -> None:
+    nowhere = pd.DataFrame({"place": ["Xyzzyville", None], "killed": [1, 2]})
+    drawn = bordermap.draw(nowhere, size="killed", color="date")
+    assert len(drawn.scene) == 0
+    assert [row for row, *_ in drawn.scene.rejected] == [2, 3]
+    assert "Xyzzyville" in drawn.scene.rejected[0][2]
+    for kind in ("html", "png"):
+        assert drawn.save(tmp_path / f"nowhere.{kind}").stat().st_size > 10_000
     with pytest.raises(bordermap.SceneError, match=r"none of the 2 rows .* row 2: .*Xyzzyville"):
-        bordermap.draw(pd.DataFrame({"place": ["Xyzzyville", None]}))
-    with pytest.raises(bordermap.SceneError, match="no rows"):
-        bordermap.draw(pd.DataFrame({"place": []}))
+        bordermap.report(nowhere)
 
 
 def test_saving_is_whole_or_not_at_all(

@@ -430,6 +430,19 @@ def test_some_rows_rejected_is_one_and_the_map_is_there(tmp_path: Path) -> None:
     assert "row 18, column place: 'Xyzzyville'" in result.stderr
 
 
+def test_where_no_row_was_placed_there_is_a_map_and_no_briefing(tmp_path: Path) -> None:
+    table = tmp_path / "lost.csv"
+    table.write_text("place,state\nXyzzyville,Sonora\n", encoding="utf-8")
+    result = invoke("draw", table, "-o", tmp_path / "map.html")
+    assert result.exit_code == 1
+    assert "row 2, column place: 'Xyzzyville'" in result.stderr
+    assert (tmp_path / "map.html").is_file()
+    result = invoke("report", table, "-o", tmp_path / "briefing.md")
+    assert result.exit_code == 2
+    assert "none of the 1 rows" in result.stderr
+    assert not (tmp_path / "briefing.md").exists()
+
+
 @pytest.mark.parametrize(
     "source", ["missing.csv", "empty.csv", "workbook_renamed.csv", "header_only.csv", "Xyzzyville"]
 )

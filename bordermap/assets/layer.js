@@ -164,7 +164,7 @@ class App {
     points.sizeBy(meta.size_by);
     basemap.restore(state);
     panel.sort = panel.unsorted;
-    panel.show("incidents", true);
+    panel.show(panel.unasked, true);
     filters.reset();
     const finding = filters.restore(state);
     this.rebuildLegend();
@@ -236,7 +236,7 @@ class App {
     body.append(this.panel.node, key, this.footer());
     this.buildLegend();
     this.legend.addEventListener("toggle", () => this.map.invalidateSize({ animate: false }));
-    if (matchMedia("(max-width: 760px)").matches) this.panel.open(false);
+    if (matchMedia("(max-width: 760px)").matches) this.panel.open(this.panel.unasked !== "incidents");
   }
 
   // A point that was moved must not be taken for the place itself.
@@ -414,7 +414,7 @@ class App {
     const parts = [];
     if (meta.subject === "place") {
       parts.push(t.both(store.number("border_km", 0)));
-    } else if (store.n) {
+    } else if (store.n || meta.rejected_count) {
       parts.push(t.count("incident", filters.total));
       for (const key of ["killed", "injured"]) {
         const sum = filters.sums.get(key);
@@ -475,11 +475,17 @@ class App {
     this.remember();
   }
 
+  // From the details to the table, and to the row that they were of; who worked the map stays there.
   back() {
-    const row = this.points.selected;
+    const { panel, points, store } = this;
+    if (panel.detail.hidden || store.meta.subject === "place") return;
+    const row = points.selected;
+    const within = panel.detail.contains(document.activeElement);
     this.deselect();
-    this.panel.show("incidents");
-    this.panel.body?.querySelector(`tr[data-row="${row}"] .bm-pick`)?.focus({ preventScroll: false });
+    panel.show("incidents");
+    const pick = panel.body.querySelector(`tr[data-row="${row}"] .bm-pick`);
+    if (within) (pick || panel.table).focus();
+    else pick?.scrollIntoView({ block: "nearest" });
   }
 
   zoomTo(rows) {

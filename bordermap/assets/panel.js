@@ -54,7 +54,9 @@ class Panel {
     this.buildTable();
     if (meta.rejected_count) this.buildRejected();
     this.buildAbout();
-    this.show("incidents", true);
+    // Where nothing could be placed, the reasons are what there is to read.
+    this.unasked = !store.n && meta.rejected_count ? "rejected" : "incidents";
+    this.show(this.unasked, true);
   }
 
   moveTab(event, key) {
@@ -93,7 +95,7 @@ class Panel {
     const { key, down } = this.sort;
     if (key !== this.unsorted.key || down !== this.unsorted.down) state.set("sort", (down ? "-" : "") + key);
     const tab = [...this.tabs.keys()].find((name) => !this.views.get(name).hidden);
-    if (tab && tab !== "incidents") state.set("tab", tab);
+    if (tab && tab !== this.unasked) state.set("tab", tab);
   }
 
   restore(state) {
@@ -315,7 +317,7 @@ class Panel {
     if (store.meta.subject !== "place") parts.push(nav);
 
     const here = group ? [] : app.at(row);
-    const others = here.length > 1 && make("button", { type: "button", class: "bm-text-button", text: t.count("here", here.length), onclick: () => this.group(here, "key") });
+    const others = here.length > 1 && make("button", { type: "button", class: "bm-text-button", text: t.count("here", here.length), onclick: () => this.group(here) });
     const way = make("button", { type: "button", class: "bm-text-button", text: t("zoom_way"), onclick: () => app.zoomToWay(row) });
     parts.push(...story(store, app.points, row, texts, { others, way }));
     this.detail.replaceChildren(...parts);
@@ -324,8 +326,11 @@ class Panel {
 
   // --- several incidents in one place ------------------------------------------------------------
 
-  async group(rows, from) {
+  async group(rows) {
     const { store, app } = this;
+    // What has the focus is about to go: it passes to the incident that was left, or the first.
+    const within = this.detail.contains(document.activeElement);
+    const left = app.points.selected;
     app.deselect();
     const list = make("tbody");
     const more = make("button", { type: "button", class: "bm-more", onclick: () => add() });
@@ -349,7 +354,7 @@ class Panel {
       make("button", { type: "button", class: "bm-text-button", text: t("zoom_here"), onclick: () => app.zoomTo(rows) }),
       make("table", { class: "bm-table" }, make("caption", { class: "bm-hidden", text: t.count("here", rows.length) }), list), more);
     this.showDetail();
-    if (from === "key") list.querySelector(".bm-pick").focus();
+    if (within) (list.querySelector(`tr[data-row="${left}"] .bm-pick`) || list.querySelector(".bm-pick")).focus();
   }
 
   // --- what could not be placed, and credits ---------------------------------------------------------

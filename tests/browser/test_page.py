@@ -247,6 +247,21 @@ def test_rows_that_were_not_placed_are_listed_with_their_reason(visit, measured,
     page.assert_quiet()
 
 
+@pytest.mark.parametrize("options", [{}, PHONE], ids=["desk", "phone"])
+def test_where_nothing_was_placed_the_reasons_are_open(visit, options):
+    table = b"place,state\nXyzzyville,Sonora\nAtlantis,\n"
+    page = visit(bordermap.draw(table, title="Lost").to_html(), **options)
+    assert page.count == 0
+    assert page.page.locator("#bm-view-rejected tbody tr").count() == 2
+    assert page.page.locator("#bm-view-rejected").is_visible()
+    assert "Xyzzyville" in page.text("#bm-view-rejected tbody")
+    assert page.text(".bm-summary").startswith("0 incidents")
+    page.page.locator(".folium-map").focus()
+    page.page.keyboard.press("Escape")
+    assert page.page.locator("#bm-view-rejected").is_visible()
+    page.assert_quiet()
+
+
 def test_filters_change_map_table_and_count(visit, example_html, example_map):
     page = visit(example_html)
     whole = page.count
@@ -382,6 +397,41 @@ def test_an_incident_can_be_chosen_and_left_by_keyboard(visit, example_html):
     page.page.keyboard.press("Escape")
     page.wait("document.getElementById('bm-detail').hidden")
     page.wait(f"document.activeElement.textContent === {json.dumps(name)}")
+
+
+def test_the_focus_is_never_lost_when_details_close(visit, measured, us_mexico):
+    n = 130
+    table = pd.DataFrame({"lon": -102.0, "lat": 27.0, "title": [f"case {i}" for i in range(n)]})
+    page = visit(renderer.to_html(scene.build(measured(table), us_mexico)))
+    focused = "document.activeElement.id || document.activeElement.className"
+    # Of one beyond the rows that the table shows, and of all that share a place.
+    page.page.locator(".folium-map").focus()
+    page.page.keyboard.press("p")
+    page.wait("!document.getElementById('bm-detail').hidden")
+    assert page.text(".bm-where-at") == "130 / 130"
+    page.page.keyboard.press("Escape")
+    page.wait("document.getElementById('bm-detail').hidden")
+    assert page.page.evaluate(focused) == "map_bordermap", "who worked the map goes on with it"
+    page.page.keyboard.press("p")
+    page.wait("!document.getElementById('bm-detail').hidden")
+    page.page.get_by_role("button", name="Close").focus()
+    page.page.keyboard.press("Enter")
+    page.wait("document.getElementById('bm-detail').hidden")
+    assert page.page.evaluate(focused) == "bm-table"
+    page.page.locator("#bm-table .bm-pick").first.press("Enter")
+    page.page.get_by_role("button", name="130 incidents here").press("Enter")
+    page.wait("document.querySelectorAll('#bm-detail .bm-pick').length === 100")
+    assert (
+        page.page.evaluate("document.activeElement.closest('tr').parentNode.localName") == "tbody"
+    )
+    page.page.locator("#bm-detail .bm-pick").nth(3).press("Enter")
+    name = page.text("#bm-detail h2")
+    page.page.get_by_role("button", name="Incidents here").press("Enter")
+    page.wait("document.querySelectorAll('#bm-detail .bm-pick').length === 100")
+    assert page.page.evaluate("document.activeElement.textContent") == name
+    page.page.locator("#bm-detail .bm-pick").nth(3).press("Escape")
+    page.wait("document.getElementById('bm-detail').hidden")
+    assert page.page.evaluate(focused) == "bm-table"
 
 
 def test_the_map_itself_is_worked_by_keys(visit, example_html):
