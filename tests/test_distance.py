@@ -657,6 +657,40 @@ def test_dense_lines_compiled(name):
         assert every[i] == pytest.approx(brute_force(border.lines, lon[i], lat[i]), abs=1e-5)
 
 
+def test_many_equally_near_edges_keep_within_the_room_there_is(monkeypatch):
+    """Between a leaf whose points fill what is worked on together, and one with ties of its own."""
+    fast = pytest.importorskip("bordermap._ellipsoid.fast")
+    made = fast._scratch
+    guards = []
+
+    def guarded():
+        scratch = list(made())
+        for k, room in enumerate(scratch):
+            if room.dtype == np.int32:
+                scratch[k] = np.full(room.size + 64, -7, np.int32)
+                guards.append(scratch[k][room.size :])
+        return tuple(scratch)
+
+    monkeypatch.setattr(fast, "_scratch", guarded)
+    monkeypatch.setattr(fast, "SPARE", [])
+    centres, rings = np.array([[-104.9, 30.1], [-104.1, 30.9]]), []
+    for at, many in zip(centres, (127, 60), strict=True):
+        way = np.linspace(0, 360, many, endpoint=False)
+        ring = GEOD.fwd(*np.broadcast_arrays(*at, way, 500.0))[:2]
+        rings.append(shapely.LinearRing(np.stack(ring, axis=1)))
+    border = Border.from_geometry(shapely.MultiLineString(rings), crs=4326)
+    # At the first centre sixteen times 127 edges are nearest, which nearly fills a block.
+    beside = np.random.default_rng(18).uniform([-90, 20], [-80, 30], (300, 2))
+    lon, lat = np.concatenate([np.repeat(centres, (16, 8), axis=0), beside]).T
+    cells = Cells.of(border.arcs)
+    every = border.arcs.nearest(Points.of(lon, lat)).distance
+    for _ in range(12):
+        np.testing.assert_allclose(cells.distances(lon, lat), every, rtol=0, atol=1e-6)
+    sizes = cells._kernel(lon.size).forest.nodes[:, 2]
+    assert {127, 60} <= set(sizes.tolist())
+    assert all((guard == -7).all() for guard in guards)
+
+
 def test_no_group_of_edges_is_said_to_be_farther_than_it_is():
     """The bounds that let a search pass by eight, or many times eight, edges at once."""
     pytest.importorskip("numba")

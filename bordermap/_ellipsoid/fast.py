@@ -466,6 +466,11 @@ def _search(  # noqa: C901, PLR0912, PLR0915  (one loop, so that it compiles to 
                         rank_end(rows, start, stop, float(j), t, ends[2 * arc + part - START])
                 compare(rows, start, stop)
                 for i in range(start, stop):
+                    if pending > BLOCK - ROOM:
+                        left += solve(
+                            pairs, pending, of_point, of_item, order, out_distance, out_arc, out_t
+                        )
+                        pending = 0
                     k = U(i)
                     if rows[NEXT + k] > 0.0:
                         item = listed[begin + int(rows[NAME + k])]
@@ -517,11 +522,6 @@ def _search(  # noqa: C901, PLR0912, PLR0915  (one loop, so that it compiles to 
                                 of_item[pending] = item
                                 pending += 1
                         items_of[i] = DONE
-                    if pending >= BLOCK - ROOM:
-                        left += solve(
-                            pairs, pending, of_point, of_item, order, out_distance, out_arc, out_t
-                        )
-                        pending = 0
             left += solve(pairs, pending, of_point, of_item, order, out_distance, out_arc, out_t)
             lengths(rows, many)
             for i in range(many):
