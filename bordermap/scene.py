@@ -260,10 +260,13 @@ def build(
         rejected=rows,
         rejected_count=0 if rejected is None else len(rejected),
         credits=_unique(
-            _credits("border", [_named(border)])
-            + given
-            + ([Credit("tiles", clean(tiles.name), "", "", clean(tiles.text))] if tiles else [])
-            + _basemap_credits(data)
+            _spelt(credit, lang)
+            for credit in (
+                *_credits("border", [_named(border)]),
+                *given,
+                *([Credit("tiles", clean(tiles.name), "", "", clean(tiles.text))] if tiles else []),
+                *_basemap_credits(data),
+            )
         ),
         extra=extra,
         subject="place" if isinstance(incidents, Measurement) else "incidents",
@@ -504,5 +507,18 @@ def _basemap_credits(data: Path | None) -> list[Credit]:
     return [*_credits("basemap", sources), leaflet]
 
 
-def _unique(every: Sequence[Credit]) -> tuple[Credit, ...]:
+def _spelt(credit: Credit, lang: str) -> Credit:
+    """A source as readers of that language name it; a table and tiles keep the name they were given."""
+    if credit.role in {"incidents", "tiles"}:
+        return credit
+    return Credit(
+        credit.role,
+        translated(credit.name, lang),
+        translated(credit.edition, lang),
+        translated(credit.licence, lang),
+        translated(credit.attribution, lang),
+    )
+
+
+def _unique(every: Iterable[Credit]) -> tuple[Credit, ...]:
     return tuple(dict.fromkeys(every))

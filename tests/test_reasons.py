@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 import bordermap
+from bordermap.model import Source
 from bordermap.reasons import translated
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -130,6 +132,29 @@ def test_what_is_said_of_places_is_said_in_spanish(said):
     left = {text: translated(text, "es") for text in every}
     left = {t: s for t, s in left.items() if ENGLISH.search(QUOTED.sub("", s)) or " people" in s}
     assert not left
+
+
+def test_every_source_of_the_shipped_data_is_named_in_spanish():
+    from bordermap import _data
+
+    english = re.compile(
+        r"\b(?:through|of|the|made|with|public|domain|contributors|shores?|border|as|packed|and)\b",
+        re.IGNORECASE,
+    )
+    for layer in _data.manifest()["layers"]:
+        source = _data.source(layer)
+        for text in (source.name, source.edition, source.licence, source.attribution):
+            assert not english.search(translated(text, "es")), text
+
+
+def test_a_spanish_map_names_its_sources_in_spanish_and_the_table_as_it_is_called():
+    incidents = bordermap.read(b"place,state\nNava,Coahuila\n")
+    called = replace(incidents, source=Source("public domain", "", "public domain", "x"))
+    named = bordermap.draw(called, lang="es").scene.credits
+    roles = {credit.role: credit for credit in named}
+    assert roles["border"].attribution == "© colaboradores de OpenStreetMap"
+    assert roles["incidents"].name == roles["incidents"].licence == "public domain"
+    assert roles["software"].name == "Leaflet"
 
 
 SAID_BY = {"not_found", "ambiguous", "PlaceNotFoundError", "AmbiguousPlaceError", "CoordinateError"}
