@@ -153,7 +153,7 @@ class _Onto(branca.element.Element):
         for parent, name, text in (
             (page.header, "bordermap_style", f"<style>{_own_style('bridge.css')}</style>"),
             (page.html, key, data),
-            (page.script, "bordermap_code", _joined(_BRIDGE)),
+            (page.script, "bordermap_code", _onto()),
             (page.script, key, call),
         ):
             parent.add_child(_Literal(text), name=name)
@@ -273,6 +273,13 @@ def _joined(names: Sequence[str]) -> str:
     """Scripts as one, which leaves no names behind."""
     body = "\n".join(_compact(_asset(name)) for name in names)
     return f"(function () {{\n'use strict';\n{body}\n}})();\n"
+
+
+@lru_cache(maxsize=1)
+def _onto() -> str:
+    """A function that puts one of our maps onto another, its own words and units with it."""
+    body = "\n".join(_compact(_asset(name)) for name in _BRIDGE)
+    return f"window.bordermapOnto = function (id, map) {{\n'use strict';\n{body}\nonto(id, map);\n}};\n"
 
 
 def _compact(script: str) -> str:

@@ -1,7 +1,12 @@
 // Puts incidents, a border and popups onto a folium map that exists already. All text gets there as
-// text; what Leaflet takes as HTML, the attribution, is made of text by the browser itself.
+// text; what Leaflet takes as HTML, the attribution, is made of text by the browser itself. Each that
+// is put onto a page runs in a scope of its own: their languages and units may differ.
 
 async function onto(id, map) {
+  // Ready once all that is put onto the page is there.
+  const told = (window.bordermap ??= { count: 0, coming: 0 });
+  told.ready = false;
+  told.coming++;
   const text = (part) => document.getElementById(`${id}-${part}`).textContent;
   const meta = JSON.parse(text("meta"));
   const section = inflater([text("data").trim()], Number.MAX_SAFE_INTEGER);
@@ -22,17 +27,25 @@ async function onto(id, map) {
   holder.classList.add("bm-onto");
   const colour = palette(holder);
   let seen = null;
-  const lineLayer = new CanvasLayer((context, view) => basemap.paintLines(context, view, colour), { padding: 0.3, pane: "overlayPane" });
+  // A folium map may be any number of turns round the Earth from where the data lie.
+  const [west, , east] = meta.view;
+  const turns = () => Math.round((map.getCenter().lng - (west + east) / 2) / 360);
+  const turned = (view) => ({ ...view, x: view.x - turns() * view.scale, covered: [] });
+  const at = (row) => {
+    const [lat, lon] = store.at(row);
+    return [lat, lon + 360 * turns()];
+  };
+  const lineLayer = new CanvasLayer((context, view) => basemap.paintLines(context, turned(view), colour), { padding: 0.3, pane: "overlayPane" });
   const pointLayer = new CanvasLayer((context, view) => {
-    view.covered = [];
-    seen = view;
-    points.paint(context, view, colour, basemap);
+    seen = turned(view);
+    seen.from = view;
+    points.paint(context, seen, colour, basemap);
   }, { padding: 0.3, pane: "overlayPane" });
   lineLayer.addTo(map);
   pointLayer.addTo(map);
 
   const popup = L.popup({ maxWidth: 340, minWidth: 240, maxHeight: 340, className: "bm-popup" });
-  const show = (row, nodes) => popup.setLatLng(store.at(row))
+  const show = (row, nodes) => popup.setLatLng(at(row))
     .setContent(make("div", { class: "bm-story" }, ...nodes)).openOn(map);
   const choose = async (row, rows) => {
     points.selected = row;
@@ -63,20 +76,28 @@ async function onto(id, map) {
   });
   map.on("click", (event) => {
     const p = map.latLngToLayerPoint(event.latlng).add(map.getPixelOrigin());
-    const g = points.hit(p.x - seen.x, p.y - seen.y, 8);
+    const g = points.hit(p.x - seen.from.x, p.y - seen.from.y, 8);
     if (!g) return;
     if (g.count === 1) choose(g.rows[0]);
     else if (!points.together(g) && map.getZoom() < map.getMaxZoom() && g.count > 6) {
-      map.fitBounds(L.latLngBounds(Array.from(g.rows, (row) => store.at(row))), { padding: [70, 70] });
+      map.fitBounds(L.latLngBounds(Array.from(g.rows, at)), { padding: [70, 70] });
     } else list(Array.from(g.rows));
   });
-  // Points on a canvas have no elements that Tab could reach.
-  let at = -1;
-  holder.addEventListener("keydown", (event) => {
+  // Points on a canvas have no elements that Tab could reach. All that was put onto one map is gone
+  // through in one round.
+  const round = (map.bordermaps ??= []);
+  round.push({ n: store.n, choose });
+  let last = -1;
+  if (round.length === 1) holder.addEventListener("keydown", (event) => {
     const step = { n: 1, p: -1 }[event.key.toLowerCase()];
-    if (!step || !store.n || event.target !== holder || event.ctrlKey || event.metaKey || event.altKey) return;
-    at = at < 0 && step < 0 ? store.n - 1 : (at + step + store.n) % store.n;
-    choose(at);
+    const all = round.reduce((sum, { n }) => sum + n, 0);
+    if (!step || !all || event.target !== holder || event.ctrlKey || event.metaKey || event.altKey) return;
+    last = last < 0 && step < 0 ? all - 1 : (last + step + all) % all;
+    let row = last;
+    for (const { n, choose: open } of round) {
+      if (row >= 0 && row < n) open(row);
+      row -= n;
+    }
   });
 
   if (points.classNames.length) {
@@ -91,8 +112,6 @@ async function onto(id, map) {
   for (const { role, attribution } of meta.credits) {
     if (map.attributionControl && (role === "border" || role === "gazetteer")) map.attributionControl.addAttribution(said(attribution, "span").outerHTML);
   }
-  const { count = 0 } = window.bordermap || {};
-  window.bordermap = { ready: true, count: count + store.n };
+  told.count += store.n;
+  told.ready = --told.coming === 0;
 }
-
-window.bordermapOnto = onto;

@@ -12,7 +12,7 @@ import folium
 import pandas as pd
 import pytest
 
-from bordermap import renderer, scene
+from bordermap import borders, renderer, scene
 from bordermap.errors import InputError
 from bordermap.model import Source
 
@@ -132,6 +132,53 @@ def test_two_maps_share_one_folium_map(opened, measured, us_mexico):
     for lon in (-105.0, -100.0):
         click_at(page, view, lon, 27.0)
         page.locator(".bm-story h2", has_text=f"at {lon}").wait_for()
+    assert page.said == []
+
+
+def test_all_that_is_on_one_folium_map_is_gone_through_by_keyboard(opened, measured, us_mexico):
+    """Each keeps its language and units, and is ready when all are."""
+    view = folium.Map(location=[29, -103], zoom_start=5)
+    for lon, lang, units in ((-105.0, "es", "mi"), (-100.0, "en", "km")):
+        frame = pd.DataFrame(
+            {"lon": [lon, lon - 1], "lat": 27.0, "title": [f"{lang} 1", f"{lang} 2"]}
+        )
+        built = scene.build(measured(frame), us_mexico, lang=lang, units=units)
+        renderer.add_to(built, view)
+    page = opened(view)
+    assert page.evaluate("window.bordermap.count") == 4
+    page.locator(".folium-map").focus()
+    told = {}
+    for _ in range(4):
+        page.keyboard.press("n")
+        page.wait_for_timeout(250)
+        assert page.locator(".bm-story h2").count() == 1
+        title = page.locator(".bm-story h2").text_content()
+        told[title] = page.locator(".bm-story .bm-distance b").text_content()
+    assert set(told) == {"es 1", "es 2", "en 1", "en 2"}
+    for title, far in told.items():
+        assert far.endswith("mi" if title.startswith("es") else "km"), told
+    page.keyboard.press("n")
+    page.wait_for_timeout(250)
+    assert page.locator(".bm-story h2").text_content() == next(iter(told))
+    assert page.said == []
+
+
+@pytest.mark.parametrize("centre", [-175, 175, 185, -545], ids=str)
+def test_points_on_both_sides_of_180_lie_where_the_reader_looks(opened, measured, centre):
+    us_canada = borders.load("us-canada")
+    frame = pd.DataFrame({"lon": [178.0, -178.0], "lat": [52.0, 52.5], "title": ["far", "near"]})
+    view = folium.Map(location=[52, centre], zoom_start=6)
+    renderer.add_to(scene.build(measured(frame, border=us_canada), us_canada), view)
+    page = opened(view)
+    turn = round((centre - 180) / 360) * 360
+    for lon, lat, title in ((178 + turn, 52.0, "far"), (182 + turn, 52.5, "near")):
+        click_at(page, view, lon, lat)
+        page.locator(".bm-story h2", has_text=title).wait_for(timeout=4000)
+        box = page.locator(".leaflet-popup").bounding_box()
+        assert 0 < box["x"] + box["width"] / 2 < 1000
+        page.keyboard.press("Escape")
+        page.locator(".bm-story").wait_for(state="detached")
+        page.wait_for_timeout(300)
     assert page.said == []
 
 
