@@ -230,7 +230,8 @@ class App {
       this.panel.table.focus();
     });
     body.prepend(...[skip, this.head, this.stage].filter(Boolean));
-    this.legend = make("details", { class: "bm-legend", open: !matchMedia("(max-width: 760px)").matches });
+    // Where there is little room it is the map's.
+    this.legend = make("details", { class: "bm-legend", open: !matchMedia("(max-width: 760px), (max-height: 620px)").matches });
     this.stage.append(holder);
     const key = make("section", { class: "bm-key", "aria-label": t("legend") }, this.legend);
     body.append(this.panel.node, key, this.footer());
