@@ -24,6 +24,7 @@ from bordermap.errors import DataError, SceneError
 from bordermap.model import UNNAMED, Incidents, Measurement, Protection, Source
 from bordermap.reasons import translated
 from bordermap.tiles import OFFLINE, Tiles, provider
+from bordermap.words import state_name, town_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -244,7 +245,7 @@ def build(
     if lang != "en":
         columns = tuple(_in_language(column, lang) for column in columns)
     view = _view(columns, border)
-    shapes = _basemap(view, data, border.key)
+    shapes = _basemap(view, data, border.key, lang)
     rejected_columns, rows = _rejected(rejected, lang)
     return Scene(
         title=clean(title),
@@ -310,14 +311,21 @@ def _frame_of(measurement: Measurement) -> pd.DataFrame:
 
 
 def _in_language(column: Column, lang: str) -> Column:
-    """The column of reasons in the reader's language; any other as it is."""
-    if column.name != "match_reason":
+    """What is ours to say of a row in the reader's language; any other column as it is."""
+    if column.name not in {"match_reason", "border_part"}:
         return column
+    said = translated if column.name == "match_reason" else _stretch
     if column.kind == "category":
-        return replace(column, labels=tuple(translated(text, lang) for text in column.labels))
+        return replace(column, labels=tuple(said(text, lang) for text in column.labels))
     texts = [str(text) for text in column.values]  # noqa: PD011 - no frame of pandas'
-    known = {text: translated(text, lang) for text in set(texts)}
+    known = {text: said(text, lang) for text in set(texts)}
     return replace(column, values=tuple(known[text] for text in texts))
+
+
+def _stretch(label: str, lang: str) -> str:
+    """A stretch of a border by the states on its sides."""
+    dash = "\N{EN DASH}"
+    return dash.join(state_name(name, lang) for name in label.split(dash))
 
 
 def _size_by(columns: Sequence[Column], asked: str | None) -> str | None:
@@ -473,8 +481,11 @@ def _known(column: Column) -> NDArray[np.float64]:
     return np.asarray(values[values != MISSING] / 10.0**column.decimals)
 
 
-def _basemap(view: Bounds, data: Path | None, measured: str) -> dict[str, Any]:
-    return basemap.shapes(view, data, measured=measured)
+def _basemap(view: Bounds, data: Path | None, measured: str, lang: str) -> dict[str, Any]:
+    shapes = basemap.shapes(view, data, measured=measured)
+    for kind, named in (("towns", town_name), ("regions", state_name)):
+        shapes[kind] = [[x, y, named(name, lang), *of] for x, y, name, *of in shapes[kind]]
+    return shapes
 
 
 def _named(border: Border) -> Source:

@@ -2,7 +2,8 @@
 
 A language is one file, `assets/strings.<language>.json`, with a section for each product: "page",
 "calendar", "figure", "briefing". What the page says of a thing, the others say too, unless their
-own section has another word for it. (`reasons` has the sentences that arise while a table is read.)
+own section has another word for it. "states" (countries too) and "towns" have those that are called
+otherwise in that language than in their own. (`reasons` has the sentences that arise while a table is read.)
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any, Literal, TypeAlias
 
 from bordermap.errors import SceneError
 
-__all__ = ["Product", "Words", "check", "languages", "page_words"]
+__all__ = ["Product", "Words", "check", "languages", "page_words", "state_name", "town_name"]
 
 Product: TypeAlias = Literal["page", "figure", "briefing"]
 
@@ -64,6 +65,24 @@ def page_words(lang: str) -> dict[str, str]:
     check(lang, "page")
     words: dict[str, str] = _sections(lang)["page"]
     return words
+
+
+def state_name(name: str, lang: str) -> str:
+    """What a state or a country is called in a language; its own name where it has no other.
+
+    >>> state_name("New Mexico", "es"), state_name("Sonora", "es")
+    ('Nuevo México', 'Sonora')
+    """
+    return str(_sections(lang)["states"].get(name, name)) if lang in languages() else name
+
+
+def town_name(name: str, lang: str) -> str:
+    """What a town is called in a language; its own name where it has no other.
+
+    >>> town_name("Mexico City", "es"), town_name("Nava", "es")
+    ('Ciudad de México', 'Nava')
+    """
+    return str(_sections(lang)["towns"].get(name, name)) if lang in languages() else name
 
 
 @lru_cache(maxsize=8)

@@ -192,3 +192,23 @@ def test_credits_name_border_places_and_basemap(measured, us_mexico):
     text = " ".join(credit.attribution for credit in built.credits)
     for name in ("OpenStreetMap", "GeoNames", "INEGI", "Natural Earth", "Census"):
         assert name in text
+
+
+@pytest.mark.parametrize(
+    ("lang", "states", "towns"),
+    [
+        ("en", {"Mexico", "United States", "New Mexico"}, {"Mexico City", "Los Angeles"}),
+        ("es", {"México", "Estados Unidos", "Nuevo México"}, {"Ciudad de México", "Los Ángeles"}),
+    ],
+)
+def test_states_and_towns_have_the_names_of_the_readers_language(
+    us_mexico, measured, lang, states, towns
+):
+    table = pd.DataFrame({"lon": [-107.0, -118.2, -99.1], "lat": [31.5, 34.0, 19.4]})
+    built = scene.build(measured(table), us_mexico, lang=lang)
+    said = {kind: {name for _, _, name, *_ in built.basemap[kind]} for kind in ("regions", "towns")}
+    assert states <= said["regions"]
+    assert towns <= said["towns"]
+    assert not {"New Mexico", "Nuevo México"} - states & said["regions"]
+    stretches = built.column("border_part").labels
+    assert [name for name in states if any(label.startswith(name) for label in stretches)]

@@ -123,7 +123,11 @@ class Basemap {
       }
       if (!best) continue;
       taken.push(best[2]);
-      this.write(context, text, best[0], best[1], colour(zone ? "zone" : "band"), colour);
+      // The line must not run through its own name.
+      const [x, y, box] = best;
+      context.fillStyle = colour("halo");
+      context.fillRect(box[0], box[1], 2 * half, 16);
+      this.write(context, text, x, y, colour(zone ? "zone" : "band"), colour);
     }
   }
 
