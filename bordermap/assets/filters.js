@@ -1,5 +1,8 @@
 // What is shown: by class (in the legend), by time, by distance from the border, by words.
 
+// A list of more would be longer than anyone reads.
+const MOST_CATEGORIES = 500;
+
 class Filters {
   constructor(app) {
     this.app = app;
@@ -9,6 +12,7 @@ class Filters {
     this.matches = null;
     this.within = Infinity;
     this.least = 0;
+    this.category = null;
     this.range = null;
     this.node = make("div", { class: "bm-filters" });
     if (this.store.n > 1) this.build();
@@ -50,12 +54,25 @@ class Filters {
       ...this.steps.map((v) => make("option", { value: v, text: t("least_killed", { n: t.integer.format(v) }) })));
       line.append(make("div", { class: "bm-field" }, this.fewest));
     }
-    this.node.append(make("div", { class: "bm-filter-line" }, found));
+    this.node.append(make("div", { class: "bm-filter-line" }, found, this.categories()));
     if (line.children.length) this.node.append(line);
     this.buildTime();
     this.note = make("p", { class: "bm-shown", role: "status" });
     this.resetButton = make("button", { type: "button", class: "bm-text-button", text: t("reset"), hidden: true, onclick: () => this.reset() });
     this.node.append(make("div", { class: "bm-filter-line" }, this.note, this.resetButton));
+  }
+
+  // The legend names the largest categories alone, and those only while colours show them.
+  categories() {
+    const { labels, values, kind } = this.store.columns.get("category") || {};
+    if (kind !== "category" || labels.length < 2 || labels.length > MOST_CATEGORIES) return null;
+    const codes = labels.map((_, j) => j + 1).sort((a, b) => t.collator.compare(labels[a - 1], labels[b - 1]));
+    const option = (value, text) => make("option", { value, text });
+    this.kinds = make("select", { "aria-label": t("category"), onchange: () => {
+      this.category = this.kinds.value === "" ? null : Number(this.kinds.value);
+      this.apply();
+    } }, option("", t("any_category")), ...codes.map((code) => option(code, labels[code - 1])), values.includes(0) ? option(0, t("no_category")) : null);
+    return make("div", { class: "bm-field bm-grow" }, this.kinds);
   }
 
   // Bins of years, of months where all lies within three years, of days within two months; of decades
@@ -230,6 +247,7 @@ class Filters {
     if (this.hidden.size) state.set("without", [...this.hidden].filter((j) => j < classNames.length).join("."));
     if (this.within !== Infinity) state.set("km", this.within);
     if (this.least) state.set("killed", this.least);
+    if (this.category !== null) state.set("category", this.store.columns.get("category").labels[this.category - 1] ?? "");
     if (this.range && (this.range[0] > 0 || this.range[1] < this.binCount - 1)) state.set("time", this.range.join("."));
     if (this.weighed) state.set("bars", this.weighed);
     if (this.words) state.set("find", this.search.value.trim());
@@ -256,6 +274,12 @@ class Filters {
       this.least = least;
       this.fewest.value = String(least);
     }
+    const category = state.get("category");
+    if (this.kinds && category !== null) {
+      const code = category && this.store.columns.get("category").labels.indexOf(category) + 1;
+      this.kinds.value = code === 0 ? "" : String(code || 0);
+      this.category = this.kinds.value === "" ? null : Number(this.kinds.value);
+    }
     const [from, to] = numbers("time");
     if (this.range && from >= 0 && to >= from && to < this.binCount) this.range = [from, to];
     if (this.steps?.length && this.barChoice) this.weighed = this.barChoice.value = state.get("bars") === "killed" ? "killed" : "";
@@ -278,6 +302,8 @@ class Filters {
     this.within = Infinity;
     this.least = 0;
     this.stop();
+    this.category = null;
+    if (this.kinds) this.kinds.value = "";
     if (this.fewest) this.fewest.value = "0";
     if (this.search) this.search.value = "";
     if (this.select) this.select.value = "";
@@ -288,7 +314,7 @@ class Filters {
   apply() {
     const { store } = this;
     const { points } = this.app;
-    const { bins, range, matches, hidden, within, least } = this;
+    const { bins, range, matches, hidden, within, least, category } = this;
     const killed = store.columns.get("killed")?.values;
     const km = store.columns.get("border_km")?.values;
     const { classes } = points;
@@ -297,6 +323,7 @@ class Filters {
     const limit = km ? within * store.columns.get("border_km").scale : Infinity;
     selection.hide(BY_DISTANCE, limit, limit < Infinity && (() => km), MISSING + 1, limit);
     selection.hide(BY_KILLED, least, least && (() => killed), least);
+    selection.hide(BY_CATEGORY, category, category !== null && (() => store.columns.get("category").values), category, category);
     const kept = Uint8Array.from(points.colours, (_, j) => Number(!hidden.has(j)));
     selection.hide(BY_CLASS, `${points.colouredBy} ${kept}`, kept.includes(0) && (() => classes.map((j) => kept[j])), 1);
     const whole = !range || (range[0] === 0 && range[1] === this.binCount - 1);

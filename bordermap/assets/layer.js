@@ -416,7 +416,8 @@ class App {
     if (meta.subject === "place") {
       parts.push(t.both(store.number("border_km", 0)));
     } else if (store.n || meta.rejected_count) {
-      parts.push(t.count("incident", filters.total));
+      const { total } = filters;
+      parts.push(total < store.n ? t("shown_of", { shown: t.integer.format(total), total: t.integer.format(store.n) }) : t.count("incident", total));
       for (const key of ["killed", "injured"]) {
         const sum = filters.sums.get(key);
         if (sum) parts.push(t.count(key, sum));
@@ -425,6 +426,8 @@ class App {
       if (dates) parts.push(dates);
     }
     parts.push(t("measured_to", { border: t.border(store.meta.border.label) }));
+    // On paper there is no panel that lists them.
+    if (meta.rejected_count) parts.push(t.count("unplaced", meta.rejected_count));
     this.summary.replaceChildren(...parts.map((part) => said(part, "span")));
     if (this.panel.table && this.started) this.panel.refill();
     this.remember();

@@ -270,6 +270,8 @@ class Panel {
     if (when) below.append(said(when, "span", { class: texts.date_text ? "bm-date" : "bm-date bm-whole" }));
     if (place && place !== title) below.append(said(place, "span"));
     const where = make("td", { class: "bm-where" }, swatch, button, below);
+    // What the colour says to the eye.
+    if (texts.category && texts.category !== title) where.append(said(texts.category, "span", { class: "bm-hidden" }));
     if (texts.match === "fuzzy") where.append(make("span", { class: "bm-flag", text: t("fuzzy_flag") }));
     cells.push(where);
     if (store.has("killed")) {

@@ -6,6 +6,7 @@ const BY_DISTANCE = 2;
 const BY_CLASS = 4;
 const BY_TIME = 8;
 const BY_KILLED = 16;
+const BY_CATEGORY = 32;
 
 class Selection {
   // `shown` holds a byte for each row, 1 where no filter hides it.
@@ -56,7 +57,7 @@ class Selection {
   // What the brush itself hides counts too: while it moves, the bars stay as they are.
   byBin(bins, binCount, weights) {
     const { hiding, set } = this;
-    const key = [bins, weights, ...[BY_WORDS, BY_DISTANCE, BY_CLASS, BY_KILLED].map((bit) => set.get(bit))];
+    const key = [bins, weights, ...[BY_WORDS, BY_DISTANCE, BY_CLASS, BY_KILLED, BY_CATEGORY].map((bit) => set.get(bit))];
     if (this.binned?.key.every((one, j) => one === key[j])) return this.binned.counts;
     const counts = new Float64Array(binCount + 1);
     for (let i = 0; bins && i < hiding.length; i++) {

@@ -374,6 +374,36 @@ def test_the_number_killed_filters(visit, drawn):
 # --- many in one place -----------------------------------------------------------------------------
 
 
+def test_any_of_many_categories_filters_whatever_the_colours_show(visit, drawn):
+    kinds = [f"kind {i // 2}" for i in range(24)] + ["", "Émbol"]
+    html = drawn(frame(26, category=kinds, date="2020-05-01"))
+    page = visit(html)
+    names = page.page.locator(".bm-classes .bm-class").all_text_contents()
+    assert len(names) == 9, "seven, all others, and none"
+    chosen = page.page.get_by_role("combobox", name="Category")
+    options = chosen.locator("option").all_text_contents()
+    assert options[:2] == ["category: any", "Émbol"]
+    assert len(options) == 1 + 13 + 1
+    page.page.get_by_role("combobox", name="Colour by").select_option("border_km")
+    chosen.select_option(label="kind 11")
+    page.wait("document.querySelectorAll('#bm-table tbody tr').length === 2")
+    assert page.count == 2
+    told = page.page.locator("#bm-table tbody tr").all_text_contents()
+    assert all("kind 11" in text for text in told), "said beside the colour"
+    page.wait("location.hash.includes('category=kind+11')")
+    again = visit(html)
+    again.page.evaluate(
+        "hash => { location.hash = hash; }", page.page.evaluate("location.hash.slice(1)")
+    )
+    again.wait("window.bordermap.ready && window.bordermap.count === 2")
+    chosen.select_option(label="No category")
+    assert page.count == 1
+    page.page.get_by_role("button", name="Reset filters").click()
+    assert page.count == 26
+    assert chosen.input_value() == ""
+    page.assert_quiet()
+
+
 @pytest.mark.parametrize("way", ["mouse", "touch", "keyboard"])
 def test_each_of_2582_in_one_point_can_be_reached(visit, drawn, way):
     n = 2582

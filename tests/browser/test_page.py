@@ -244,6 +244,8 @@ def test_rows_that_were_not_placed_are_listed_with_their_reason(visit, measured,
     text = page.text("#bm-view-rejected")
     for part in ("7", "no such town", "<i>Xyzzyville</i>"):
         assert part in text
+    page.page.emulate_media(media="print")
+    assert page.page.get_by_text("1 row not placed", exact=True).is_visible(), "on paper too"
     page.assert_quiet()
 
 
@@ -271,8 +273,10 @@ def test_filters_change_map_table_and_count(visit, example_html, example_map):
     assert page.count == whole - of_class
     assert first.get_attribute("aria-pressed") == "false"
     page.wait(f"document.querySelectorAll('#bm-table tbody tr').length === {whole - of_class}")
+    assert page.text(".bm-summary").startswith(f"{whole - of_class} of {whole} incidents shown")
     page.page.get_by_role("button", name="Reset filters").click()
     assert page.count == whole
+    assert page.text(".bm-summary").startswith(f"{whole} incidents")
 
     page.page.get_by_role("searchbox").fill("union")
     page.wait(f"window.bordermap.count < {whole}")
