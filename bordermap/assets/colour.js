@@ -41,7 +41,7 @@ function sizeChoices(store) {
 
 // How many of what circles show.
 function amount(measure, value) {
-  return ["killed", "injured"].includes(measure) ? t.count(measure, value) : `${measure}: ${t.upToTwo.format(value)}`;
+  return ["killed", "injured"].includes(measure) ? t.count(measure, value) : `${measure}: ${t.amount(value)}`;
 }
 
 function areaLabel(measure) {
@@ -96,7 +96,7 @@ function byLabel(store, column, weigh, out) {
 function byNumber(store, key, column, out) {
   const { values, scale } = column;
   let number = (v) => v / scale;
-  let name = (v) => t.upToTwo.format(v);
+  let name = t.amount;
   let whole = scale === 1;
   let breaks = null;
   if (key === "date") {
@@ -145,7 +145,7 @@ function byNumber(store, key, column, out) {
     else if (a === undefined) out.classNames.push(t("under", { b: name(b) }));
     else if (b === undefined) out.classNames.push(t("over", { a: name(a) }));
     else if (whole && b - 1 === a) out.classNames.push(name(a));
-    else out.classNames.push(`${bare(a)}–${name(whole ? b - 1 : b)}`);
+    else out.classNames.push(bare(a) + (a < 0 ? " – " : "–") + name(whole ? b - 1 : b));
   }
   if (unknown) addClass(out, t("unknown"), UNKNOWN);
   return out;

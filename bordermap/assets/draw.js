@@ -215,6 +215,7 @@ class Points {
   sizeBy(key) {
     this.measure = key || null;
     this.values = this.store.columns.get(this.measure)?.amounts ?? null;
+    this.fractions = this.values instanceof Float64Array && this.values.some((v) => v % 1 !== 0);
     this.grid = null;
   }
 
@@ -301,9 +302,11 @@ class Points {
     for (const g of this.groups) if (g.value > top) top = g.value;
     // Small enough that the largest does not swamp the map, large enough that one is seen.
     const root = Math.sqrt(top || 1);
+    // Of what is counted, one alone need not be as large as can be.
+    const limit = this.fractions ? Infinity : 5;
     const seen = view.inner ? view.inner[2] - view.inner[0] : view.width;
     const most = Math.max(24, Math.min(44, seen / 22));
-    this.k = Math.min(5, most / root, Math.max(2.1, (0.64 * most) / root));
+    this.k = Math.min(limit, most / root, Math.max(2.1, (0.64 * most) / root));
     for (const g of this.groups) g.r = this.radius(g.value);
     this.groups.sort((a, b) => b.r - a.r || a.first - b.first);
   }

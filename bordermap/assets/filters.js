@@ -205,14 +205,19 @@ class Filters {
     if (!this.timer) return;
     clearInterval(this.timer);
     this.timer = null;
-    this.playButton.replaceChildren(icon("play"));
-    this.playButton.setAttribute("aria-label", t("play"));
+    this.callPlay("play");
+  }
+
+  // What the button would do now.
+  callPlay(key) {
+    this.playButton.replaceChildren(icon(key));
+    this.playButton.setAttribute("aria-label", t(key));
+    this.playButton.title = t(key);
   }
 
   play() {
     if (this.timer) return this.stop();
-    this.playButton.replaceChildren(icon("pause"));
-    this.playButton.setAttribute("aria-label", t("pause"));
+    this.callPlay("pause");
     this.range = [0, 0];
     this.apply();
     this.timer = setInterval(() => {

@@ -71,19 +71,22 @@ function picture(app, width, height) {
 class SizeKey {
   constructor(points) {
     this.points = points;
-    let top = 1;
+    let top = 0;
     for (const g of points.groups) if (g.value > top) top = g.value;
+    if (!points.fractions) top = Math.max(1, top);
     const nice = [];
-    for (let power = 1; power <= 1e7; power *= 10) {
+    const most = Math.floor(Math.log10(top || 1));
+    for (let power = points.fractions ? most - 4 : 0; power <= most; power++) {
       for (const digit of [1, 2, 5]) {
-        if (digit * power <= top && points.radius(digit * power) <= 29) nice.push(digit * power);
+        const value = Number(`${digit}e${power}`);
+        if (value <= top && points.radius(value) <= 29) nice.push(value);
       }
     }
     const n = nice.length;
     this.steps = n < 3 ? nice : [nice[Math.max(0, n - 5)], nice[n - 3], nice[n - 1]].filter((v, j, all) => all.indexOf(v) === j);
     const context = document.createElement("canvas").getContext("2d");
     context.font = this.font = "12px " + FONT;
-    this.widths = this.steps.map((v) => 2 * points.radius(v) + 16 + context.measureText(t.integer.format(v)).width);
+    this.widths = this.steps.map((v) => 2 * points.radius(v) + 16 + context.measureText(t.amount(v)).width);
     this.width = Math.ceil(this.widths.reduce((sum, w) => sum + w, 4));
     this.height = Math.ceil(2 * Math.max(6, ...this.steps.map((v) => points.radius(v))) + 8);
   }
@@ -103,7 +106,7 @@ class SizeKey {
       context.strokeStyle = colour("disc-line");
       context.stroke();
       context.fillStyle = colour("ink");
-      context.fillText(t.integer.format(value), x + 2 * r + 4, bottom - Math.max(r, 6));
+      context.fillText(t.amount(value), x + 2 * r + 4, bottom - Math.max(r, 6));
       x += this.widths[j];
     });
   }

@@ -24,6 +24,7 @@ t.setUp = function (words, unit) {
   later("integer", NumberFormat, { maximumFractionDigits: 0 });
   later("tenth", NumberFormat, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
   later("upToTwo", NumberFormat, { maximumFractionDigits: 2 });
+  later("threeDigits", NumberFormat, { maximumSignificantDigits: 3 });
   later("degree", NumberFormat, { minimumFractionDigits: 3, maximumFractionDigits: 3 });
   later("compactNumber", NumberFormat, { notation: "compact", maximumFractionDigits: 1 });
   const year = "numeric";
@@ -39,6 +40,9 @@ t.count = function (key, n) {
   const form = t.plural.select(n) === "one" ? "one" : "other";
   return t(`${key}_${form}`, { n: t.integer.format(n) });
 };
+
+// An amount of whatever size, as long as it must be; a minus is none of the dashes between two.
+t.amount = (v) => (v && Math.abs(v) < 1 ? t.threeDigits : t.upToTwo).format(v).replace("-", "\u2212");
 
 const MILE = 1.609344;
 

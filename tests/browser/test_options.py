@@ -217,6 +217,32 @@ def test_areas_show_the_column_that_was_asked_for(visit, drawn):
     assert "weight: 25" in page.text(".bm-tip")
 
 
+def test_small_and_negative_numbers_are_told_as_they_are(visit, drawn):
+    amounts = [0.001, 0.002, 0.004, 0.016, 0.064, 0.25]
+    table = frame(6, amount=amounts, warmth=[-50, -40, -30, -20, -1, 2])
+    page = visit(drawn(table, size="amount", color="amount"))
+    names = page.page.locator(".bm-classes .bm-class").all_text_contents()
+    assert names[0] == "under 0.002"
+    assert names[-1] == "0.25 and more"
+    # Areas are true: the radii of the largest and of one of a sixteenth of it.
+    radius = """([lon, lat]) => {
+        const map = window.map_bordermap;
+        const canvas = document.querySelectorAll(".folium-map canvas")[1];
+        const at = map.latLngToContainerPoint([lat, lon]);
+        const box = map.getContainer().getBoundingClientRect();
+        const own = canvas.getBoundingClientRect();
+        const row = canvas.getContext("2d").getImageData(at.x + box.left - own.left, at.y + box.top - own.top, 60, 1).data;
+        for (let x = 0; x < 60; x++) if (row[4 * x + 3] < 100) return x;
+    }"""
+    large, small = (page.page.evaluate(radius, [-106.0 + i, 29.0 - i / 2]) for i in (5, 3))
+    assert 20 < large < 50
+    assert small == pytest.approx(large / 4, abs=2.5)
+    page.page.locator(".bm-colour-by select").select_option("warmth")
+    names = page.page.locator(".bm-classes .bm-class").all_text_contents()
+    assert names[0].startswith("\N{MINUS SIGN}50 – \N{MINUS SIGN}"), names
+    page.assert_quiet()
+
+
 def test_the_reader_chooses_what_areas_show(visit, drawn):
     page = visit(drawn(frame(injured=[9] * 6, weight=[0.25, 1, 4, 9, 16, 25])))
     choice = page.page.get_by_role("combobox", name="Circle area")
@@ -348,6 +374,7 @@ def test_play_runs_through_time_and_the_brush_stops_it(visit, drawn):
     page = visit(drawn(frame()))
     page.page.get_by_role("button", name="Play").click()
     page.wait("window.bordermap.count === 1")
+    assert page.page.get_by_role("button", name="Pause").get_attribute("title") == "Pause"
     page.wait("window.bordermap.count === 2")
     page.page.get_by_role("slider", name="To").press("End")
     assert page.page.get_by_role("button", name="Play").count() == 1
