@@ -237,7 +237,9 @@ def test_small_and_negative_numbers_are_told_as_they_are(visit, drawn):
     large, small = (page.page.evaluate(radius, [-106.0 + i, 29.0 - i / 2]) for i in (5, 3))
     assert 20 < large < 50
     assert small == pytest.approx(large / 4, abs=2.5)
-    page.page.locator(".bm-colour-by select").select_option("warmth")
+    table["warmth"] = [-50, -40, -30, -20, -10, -5]
+    table = pd.concat([table, table.assign(warmth=table["warmth"] + 2)], ignore_index=True)
+    page = visit(drawn(table, color="warmth"))
     names = page.page.locator(".bm-classes .bm-class").all_text_contents()
     assert names[0].startswith("\N{MINUS SIGN}50 – \N{MINUS SIGN}"), names
     page.assert_quiet()
