@@ -1,5 +1,8 @@
 // What is shown: by class (in the legend), by time, by distance from the border, by words.
 
+// Rows that a download holds all at once, and so in the order of the table.
+const MOST_ORDERED = 100000;
+
 // A list of more would be longer than anyone reads.
 const MOST_CATEGORIES = 500;
 
@@ -313,7 +316,10 @@ class Filters {
     if (this.search) this.search.value = "";
     if (this.select) this.select.value = "";
     if (this.range) this.range = [0, this.binCount - 1];
+    const asked = document.activeElement === this.resetButton;
     this.apply();
+    // The button is gone now.
+    if (asked) this.search.focus();
   }
 
   apply() {
@@ -382,10 +388,12 @@ class Filters {
       geometry: { type: "Point", coordinates: [store.number("lon", row), store.number("lat", row)] },
       properties: Object.fromEntries(labels.map((label, j) => [label, values[j]])),
     });
-    // In blocks, as the texts lie: what a million rows hold is more than one string can.
     const pieces = [kind === "csv" ? "\ufeff" + csv(labels) : '{"type":"FeatureCollection","features":['];
+    const between = kind === "csv" ? "" : ",";
+    const ordered = this.total <= MOST_ORDERED ? new Map() : null;
+    // In blocks, as the texts lie: what a million rows hold is more than one string can.
     const size = store.meta.block_rows;
-    for (let first = 0, written = 0; first < store.n; first += size) {
+    for (let first = 0; first < store.n; first += size) {
       const until = Math.min(store.n, first + size);
       if (!shown.subarray(first, until).includes(1)) continue;
       const opened = await Promise.all(store.texted.map(async (column) => [column.name, await column.open(first / size)]));
@@ -400,10 +408,13 @@ class Filters {
       for (let row = first; row < until; row++) {
         if (!shown[row]) continue;
         const values = columns.map((column) => cell(column, row));
-        lines.push(kind === "csv" ? csv(values) : (written++ ? "," : "") + feature(values, row));
+        const line = kind === "csv" ? csv(values) : feature(values, row);
+        if (ordered) ordered.set(row, line);
+        else lines.push(line);
       }
-      pieces.push(lines.join(""));
+      if (lines.length) pieces.push((pieces.length > 1 ? between : "") + lines.join(between));
     }
+    if (ordered) pieces.push(Array.from(this.app.panel.order(), (row) => ordered.get(row)).join(between));
     if (kind !== "csv") pieces.push("]}");
     const url = URL.createObjectURL(new Blob(pieces, { type: kind === "csv" ? "text/csv" : "application/geo+json" }));
     const link = make("a", { href: url, download: "incidents." + kind });

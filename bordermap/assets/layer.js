@@ -410,7 +410,11 @@ class App {
       button.setAttribute("aria-pressed", String(!filters.hidden.has(j)));
       count.textContent = compact(filters.classCounts[j]);
     });
-    if (points.selected >= 0 && !points.shown[points.selected]) this.deselect();
+    // Details of what a filter hides would be of nothing on the map.
+    if (points.selected >= 0 && !points.shown[points.selected]) {
+      if (this.panel.detail.hidden) this.deselect();
+      else this.back();
+    }
     this.pointLayer.redraw();
     const parts = [];
     if (meta.subject === "place") {

@@ -237,9 +237,12 @@ class Panel {
   }
 
   async extend() {
+    const asked = document.activeElement === this.more;
+    const before = this.body.children.length;
     this.limit = Math.floor(this.limit / PAGE_ROWS) * PAGE_ROWS + PAGE_ROWS;
     await this.load();
     await this.drawRows();
+    if (asked) this.body.children[before]?.querySelector(".bm-pick").focus();
   }
 
   async drawRows() {
@@ -337,6 +340,7 @@ class Panel {
     const list = make("tbody");
     const more = make("button", { type: "button", class: "bm-more", onclick: () => add() });
     const add = async () => {
+      const asked = document.activeElement === more;
       const next = rows.slice(list.children.length, list.children.length + PAGE_ROWS);
       const texts = await Promise.all(next.map((row) => store.texts(row)));
       const lines = next.map((row, j) => this.tableRow(row, texts[j], rows));
@@ -344,7 +348,7 @@ class Panel {
       const left = rows.length - list.children.length;
       more.hidden = left <= 0;
       more.textContent = t("more_rows", { n: t.integer.format(Math.min(left, PAGE_ROWS)) });
-      return lines[0];
+      if (asked) lines[0].querySelector(".bm-pick").focus();
     };
     await add();
     const nav = make("div", { class: "bm-nav" },

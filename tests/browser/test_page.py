@@ -345,6 +345,26 @@ def test_the_table_sorts(visit, example_html, example_map):
     assert heading.get_attribute("aria-sort") == "ascending"
 
 
+def test_a_download_has_the_order_of_the_table(visit, example_html, tmp_path):
+    page = visit(example_html, accept_downloads=True)
+    page.page.get_by_role("button", name="Distance", exact=True).click()
+    page.page.get_by_role("combobox", name="Killed").select_option("5")
+    page.wait("document.querySelectorAll('#bm-table tbody tr').length === window.bordermap.count")
+    shown = page.page.locator("#bm-table .bm-pick").all_text_contents()
+    for kind in ("CSV", "GeoJSON"):
+        path = tmp_path / kind
+        with page.page.expect_download() as waiting:
+            page.page.get_by_role("button", name=f"Download {kind}").click()
+        waiting.value.save_as(path)
+        if kind == "CSV":
+            told = pd.read_csv(path)["title"].tolist()
+        else:
+            features = json.loads(path.read_text(encoding="utf-8"))["features"]
+            told = [feature["properties"]["title"] for feature in features]
+        assert told == shown, kind
+    page.assert_quiet()
+
+
 def test_colours_can_show_the_distance(visit, example_html, example_map):
     page = visit(example_html)
     page.page.get_by_role("combobox", name="Colour by").select_option("border_km")
@@ -436,6 +456,32 @@ def test_the_focus_is_never_lost_when_details_close(visit, measured, us_mexico):
     page.page.locator("#bm-detail .bm-pick").nth(3).press("Escape")
     page.wait("document.getElementById('bm-detail').hidden")
     assert page.page.evaluate(focused) == "bm-table"
+
+
+def test_a_button_that_goes_leaves_the_focus_to_what_comes(visit, measured, us_mexico):
+    n = 130
+    table = pd.DataFrame({"lon": -102.0, "lat": 27.0, "title": [f"case {i}" for i in range(n)]})
+    page = visit(renderer.to_html(scene.build(measured(table), us_mexico)))
+    page.page.get_by_role("searchbox").fill("case 1")
+    page.wait("window.bordermap.count < 60")
+    page.page.get_by_role("button", name="Reset filters").press("Enter")
+    assert page.page.evaluate("document.activeElement.id") == "bm-search"
+    page.wait("document.querySelectorAll('#bm-table .bm-pick').length === 100")
+    page.page.get_by_role("button", name="Show 30 more rows").press("Enter")
+    page.wait("document.activeElement.className === 'bm-pick'")
+    row = "[...document.querySelectorAll('#bm-table .bm-pick')].indexOf(document.activeElement)"
+    assert page.page.evaluate(row) == 100
+
+
+def test_details_of_what_a_filter_hides_close(visit, example_html):
+    page = visit(example_html)
+    page.page.locator(".bm-pick").first.click()
+    page.wait("!document.getElementById('bm-detail').hidden")
+    kind = page.text("#bm-detail .bm-category")
+    page.page.locator(".bm-classes button", has_text=kind).click()
+    page.wait("document.getElementById('bm-detail').hidden")
+    assert page.page.locator("#bm-table").is_visible()
+    page.assert_quiet()
 
 
 def test_the_map_itself_is_worked_by_keys(visit, example_html):
