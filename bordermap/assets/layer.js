@@ -234,7 +234,16 @@ class App {
     this.legend = make("details", { class: "bm-legend", open: !matchMedia("(max-width: 760px), (max-height: 620px)").matches });
     this.stage.append(holder);
     const key = make("section", { class: "bm-key", "aria-label": t("legend") }, this.legend);
-    body.append(this.panel.node, key, this.footer());
+    const foot = this.footer();
+    body.append(this.panel.node, key, foot);
+    // What is longer than its room can be scrolled by keyboard too.
+    const room = new ResizeObserver((all) => {
+      for (const { target } of all) {
+        if (target.scrollHeight > target.clientHeight + 1) target.tabIndex = 0;
+        else target.removeAttribute("tabindex");
+      }
+    });
+    for (const node of [foot, this.head.firstChild]) room.observe(node);
     this.buildLegend();
     this.legend.addEventListener("toggle", () => this.map.invalidateSize({ animate: false }));
     if (matchMedia("(max-width: 760px)").matches) this.panel.open(this.panel.unasked !== "incidents");

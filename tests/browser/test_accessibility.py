@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import axe_playwright_python
+import pandas as pd
 import pytest
 
 import bordermap
@@ -79,6 +80,27 @@ def test_axe_finds_nothing_serious(visit, full_html, colours, size):
     assert_accessible(page, "rows not placed")
     page.page.get_by_role("tab", name="About").click()
     assert_accessible(page, "about")
+
+
+@pytest.mark.parametrize(
+    "size", [(1280, 800), (640, 400), (320, 640)], ids=["desk", "200%", "small"]
+)
+def test_axe_finds_nothing_serious_where_texts_are_long(visit, size):
+    row = {"lon": -100.0, "lat": 27.0, "title": "W" * 300, "category": "C" * 200, "date": "2020"}
+    rows = [row, row | {"category": "D " * 100, "place": ""}, row | {"lat": "x"}]
+    page = visit(
+        bordermap.draw(pd.DataFrame(rows), title="T" * 400, lang="es").to_html(),
+        viewport=dict(zip(("width", "height"), size, strict=True)),
+        bypass_csp=True,
+    )
+    page.page.evaluate(AXE)
+    assert_accessible(page, "as it opens")
+    page.page.evaluate("document.querySelector('.bm-legend').open = true")
+    assert_accessible(page, "legend open")
+    for name in ("Sin ubicar", "Acerca de", "Incidentes"):
+        page.page.get_by_role("tab", name=name).click()
+        assert_accessible(page, name)
+    assert page.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_axe_is_the_real_one(visit, full_html):
