@@ -54,7 +54,10 @@ function fieldName(key) {
 }
 
 // Columns of ours and our words for them; a table's own may be called anything, "n" or "constructor" too.
-const FIELDS = new Map([["border_km", "distance"], ...["category", "date", "killed", "injured", "admin2"].map((key) => [key, key])]);
+const FIELDS = new Map([
+  ["border_km", "distance"],
+  ...["category", "date", "killed", "injured", "admin2", "place", "admin1", "country", "lon", "lat", "title", "description", "source", "url"].map((key) => [key, key]),
+]);
 
 // For a column: `classes` holds for each row the place of its colour in `colours` and of its name
 // in `classNames`. `weigh` tells how much room a row takes on the map.

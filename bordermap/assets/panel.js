@@ -379,11 +379,11 @@ class Panel {
       const contents = make("td", {});
       values.forEach((value, j) => {
         if (value === "") return;
-        contents.append(make("span", { class: "bm-line" }, make("span", { class: "bm-label", dir: "auto", text: columns[j] }), said(value)));
+        contents.append(make("span", { class: "bm-line" }, make("span", { class: "bm-label", dir: "auto", text: fieldName(columns[j]) }), said(value)));
       });
       body.append(
         make("tr", {}, make("td", { class: "bm-number", text: number === null ? "–" : t.integer.format(number) }),
-          make("td", {}, said(reason, "span"), column ? make("span", { class: "bm-sub", dir: "auto", text: column }) : null), contents));
+          make("td", {}, said(reason, "span"), column ? make("span", { class: "bm-sub", dir: "auto", text: fieldName(column) }) : null), contents));
     }
     const head = make("tr", {}, ...["row", "reason", "contents"].map((key) => make("th", { scope: "col", text: t(key) })));
     view.append(make("table", { class: "bm-table bm-rejected" }, make("caption", { class: "bm-hidden", text: t("not_placed") }), make("thead", {}, head), body));

@@ -531,6 +531,35 @@ def test_on_a_phone_nothing_overlaps(visit, example_html, state, width, height):
     assert not overlap(controls[".leaflet-control-zoom"], controls[".bm-home"])
 
 
+@pytest.mark.parametrize("size", [(390, 844), (360, 740), (640, 400)], ids=["390", "360", "200%"])
+def test_with_all_open_a_small_screen_still_has_a_map(visit, example_html, size):
+    page = visit(example_html, viewport=dict(zip(("width", "height"), size, strict=True)))
+    page.page.evaluate("document.querySelector('.bm-legend').open = true")
+    if page.page.locator(".bm-sheet").get_attribute("aria-expanded") == "false":
+        page.page.locator(".bm-sheet").click()
+    page.page.wait_for_timeout(200)
+    found = boxes(page, ".bm-head", ".bm-stage", ".bm-legend", ".bm-panel", ".bm-foot")
+    assert found[".bm-stage"]["height"] >= 0.29 * size[1]
+    names = list(found)
+    for i, a in enumerate(names):
+        for b in names[i + 1 :]:
+            assert not overlap(found[a], found[b]), (a, b)
+    page.page.locator(".bm-foot").scroll_into_view_if_needed()
+    box = page.page.locator(".bm-foot").bounding_box()
+    assert box["y"] + box["height"] <= size[1] + 0.5, "the page is scrolled to its end"
+
+
+def test_rows_that_were_not_placed_are_told_in_the_readers_words(visit):
+    table = b"fecha,lugar,estado,muertos\n2020,Xyzzyville,Sonora,3\n2021,Nava,Coahuila,1\n"
+    page = visit(bordermap.draw(table, lang="es").to_html(), **PHONE)
+    page.page.get_by_role("tab", name="Sin ubicar").click()
+    row = page.page.locator(".bm-rejected tbody tr").first
+    for label in ("Fecha", "Lugar", "Estado", "Muertos"):
+        assert row.locator(".bm-label", has_text=label).count() == 1
+    heads = page.page.locator(".bm-rejected th").all()
+    assert {head.bounding_box()["height"] < 40 for head in heads} == {True}, "none is broken"
+
+
 def test_touch_targets_are_large_enough(visit, example_html):
     page = visit(example_html, **PHONE)
     for selector in (
