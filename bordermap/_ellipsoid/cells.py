@@ -42,12 +42,12 @@ SMALL = 4096  # points: fewer are counted one by one
 COARSE_LANE = 512  # of points for which chunks are listed
 MOST = 12_000_000  # candidates in a table, about 100 MB: beyond it grows no more
 PAIRS = 1 << 20  # of a degree and a chunk that are looked at together
-LANE = (
-    1 << 14
-)  # points that are searched together: fewer would have two threads wait for each other
+# Points that are searched together: fewer would have two threads wait for each other at every step,
+# more leave the processor's cache.
+LANE = 1 << 15
 COMPILED = 256  # points that the compiled search is used for, once numba is loaded
 LOADING = 10_000  # points that are worth loading numba for
-CALL = 1 << 18  # points that share one look at the table
+CALL = 1 << 20  # points that share one look at the table
 
 
 class Table(NamedTuple):
