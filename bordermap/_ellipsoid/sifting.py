@@ -105,6 +105,8 @@ def _from_tree(
             # Groups are put down from the last to the first, and so taken up in order.
             member = k if level == 0 else 7 - k
             low = box[U(member)]
+            if level > 0:
+                low = _along(low) - _spare(low)
             if low - least > 2.0 * radius + MARGIN:
                 continue
             if level == 0:

@@ -22,7 +22,9 @@ M(X) ≥ M(W) - G²/4(1 - ε), and with |L| growing no faster than 1.03 |v|
 
     L(X) ≥ L(W) - 2 c² |w|⁵ - 1.03 pad,
 
-0.4 mm at 1,000 km. For an arc the foot is taken where v² + g is least, the slope of g being that at
+0.4 mm at 1,000 km. By the same steps without h, √K(X) ≥ √K(W) - 2 c² |w|⁵ - 1.03 pad for K = v² + g,
+which costs half as much: rectangles are ranked by it, and held against `reach`, the greatest √K of
+anything no farther than some arc is, M being (2a sin L/2a)². For an arc the foot is taken where v² + g is least, the slope of g being that at
 the arc's middle: of G is left 0.8 c |w|³, and for the way to the middle 20 c w²|b| at most, whence
 
     L(X) ≥ L(W) - 0.15 c² |w|³ (0.8 |w| + 20 |b|)² - 1.03 pad.
@@ -39,13 +41,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bordermap._ellipsoid.geodesic import ASIN, EP2, FIRST, NEAR, SECOND, A, B, Floats
-from bordermap._ellipsoid.lanes import FAR, KEY, U, compiled
+from bordermap._ellipsoid.lanes import FAR, KEY, T0, T1, ZETA, U, compiled
 
 if TYPE_CHECKING:
     from bordermap._ellipsoid.arcs import Arcs
     from bordermap._ellipsoid.points import Ints
 
-__all__ = ["CANDIDATES", "RANKED", "STACK", "climb", "grow", "rank_boxes"]
+__all__ = ["CANDIDATES", "RANKED", "STACK", "climb", "grow", "rank_arcs", "rank_boxes", "reach"]
 
 EIGHT = U(8)
 # Of an arc: middle, way, -1/|way|², pad, and 20 |way|. Of a box: middle, one side, -1/|side|²,
@@ -173,7 +175,7 @@ def rank_arcs(leaves: Floats, group: int, x: float, y: float, z: float, box: Flo
 
 @compiled(fastmath=True)
 def rank_boxes(boxes: Floats, group: int, x: float, y: float, z: float, box: Floats) -> None:
-    """How far the eight of a group are at least."""
+    """How far the eight of a group are at least: the root of their `geodesic.order`."""
     at = U(group) * BOX
     for k in range(BOX):
         box[HERE + k] = boxes[at + k]
@@ -188,8 +190,18 @@ def rank_boxes(boxes: Floats, group: int, x: float, y: float, z: float, box: Flo
         wy += t * by + s * ny
         wz += t * bz + s * nz
         squared = wx * wx + wy * wy + wz * wz
-        length = _length(squared, wz, wz + 2 * z)
-        box[k] = length - 1.03 * box[PAD + i] - 2 * SHIFT * squared * squared * length
+        sum_z = wz + 2 * z
+        chord = math.sqrt(squared + KEY * squared * (2 * wz * wz - squared * sum_z * sum_z * ZETA))
+        box[k] = chord - 1.03 * box[PAD + i] - 2 * SHIFT * squared * squared * chord
+
+
+@compiled(fastmath=True)
+def reach(length: float) -> float:
+    """What `rank_boxes` gives at most for a box of which something is no farther than `length`."""
+    w = length * length * (1 / (4 * A * A))
+    chord = length * (1 - w / 6 * (1 - w / 20 * (1 - w / 42 * (1 - w / 72 * (1 - w / 110)))))
+    u = 4 * w
+    return chord * (1 + 1e-11 + u * (T0 + u * T1)) + CLOSE
 
 
 @compiled(fastmath=True)
@@ -216,6 +228,7 @@ def climb(  # noqa: C901, PLR0912, PLR0915  (one loop, so that it compiles to on
     rank_arcs(leaves, hint >> 3, x, y, z, box)
     high = box[EIGHT + U(hint & 7)]
     bound = high * (1 + 1e-9) + CLOSE
+    chord = reach(bound)
     many = 0
     depth = 1
     top = start.size - 2
@@ -223,7 +236,7 @@ def climb(  # noqa: C901, PLR0912, PLR0915  (one loop, so that it compiles to on
     lows[0] = -FAR
     while depth > 0:
         depth -= 1
-        if lows[depth] > bound:
+        if lows[depth] > chord:
             continue
         level, group = stack[depth] >> 40, stack[depth] & ((1 << 40) - 1)
         if level == 0:
@@ -234,6 +247,7 @@ def climb(  # noqa: C901, PLR0912, PLR0915  (one loop, so that it compiles to on
                     if box[EIGHT + u] < high:
                         high = box[EIGHT + u]
                         bound = high * (1 + 1e-9) + CLOSE
+                        chord = reach(bound)
                     if many == arcs.size:
                         kept = 0
                         for j in range(many):
@@ -252,7 +266,7 @@ def climb(  # noqa: C901, PLR0912, PLR0915  (one loop, so that it compiles to on
         bottom = depth
         for k in range(8):
             value = box[U(k)]
-            if value <= bound:
+            if value <= chord:
                 # The nearest goes last, and is looked at first.
                 at = depth
                 while at > bottom and lows[at - 1] < value:
