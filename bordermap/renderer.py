@@ -45,7 +45,7 @@ _SHARED = (
 )
 _SCRIPTS = (
     *_SHARED,
-    *("select.js", "panel.js", "filters.js", "paper.js", "pointer.js", "layer.js"),
+    *("select.js", "panel.js", "filters.js", "paper.js", "nearest.js", "pointer.js", "layer.js"),
 )
 _BRIDGE = ("inflate.js", *_SHARED, "bridge.js")
 _COLOURED = {"map.css": ":root", "bridge.css": ".bm-onto"}  # what the palette is laid on

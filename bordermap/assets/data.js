@@ -273,52 +273,6 @@ function unpackLines(lines, quantum) {
   });
 }
 
-// Shortest way on the WGS84 ellipsoid by Lambert's formula (metres): within 0.01 % of the exact.
-function lambert(lon1, lat1, lon2, lat2) {
-  const f = 1 / 298.257223563;
-  const rad = Math.PI / 180;
-  const b1 = Math.atan((1 - f) * Math.tan(lat1 * rad));
-  const b2 = Math.atan((1 - f) * Math.tan(lat2 * rad));
-  const h =
-    Math.sin((b2 - b1) / 2) ** 2 +
-    Math.cos(b1) * Math.cos(b2) * Math.sin(((lon2 - lon1) * rad) / 2) ** 2;
-  const s = 2 * Math.asin(Math.min(1, Math.sqrt(h)));
-  if (s < 1e-12) return 0;
-  const p = (b1 + b2) / 2;
-  const q = (b2 - b1) / 2;
-  const x = ((s - Math.sin(s)) * (Math.sin(p) * Math.cos(q)) ** 2) / Math.cos(s / 2) ** 2;
-  const y = ((s + Math.sin(s)) * (Math.cos(p) * Math.sin(q)) ** 2) / Math.sin(s / 2) ** 2;
-  return 6378137 * (s - (f / 2) * (x + y));
-}
-
-// Nearest point of the drawn line: [metres, lon, lat]. Edges are taken as straight in a local
-// plane; the drawn line is generalised, so this serves the cursor, never the incidents' figures.
-function nearestOnLines(lines, lon, lat) {
-  let best = Infinity;
-  let at = null;
-  const k = Math.cos((lat * Math.PI) / 180);
-  for (const { degrees } of lines) {
-    for (let i = 2; i < degrees.length; i += 2) {
-      const ax = degrees[i - 2];
-      const ay = degrees[i - 1];
-      const dx = degrees[i] - ax;
-      const dy = degrees[i + 1] - ay;
-      // The scale of longitude half-way between the point and the edge.
-      const c = (k + Math.cos((ay * Math.PI) / 180)) / 2;
-      const ux = dx * c;
-      const vx = (lon - ax) * c;
-      const length = ux * ux + dy * dy;
-      const t = length ? Math.max(0, Math.min(1, (vx * ux + (lat - ay) * dy) / length)) : 0;
-      const d = (vx - t * ux) ** 2 + (lat - ay - t * dy) ** 2;
-      if (d < best) {
-        best = d;
-        at = [ax + t * dx, ay + t * dy];
-      }
-    }
-  }
-  return at && [lambert(lon, lat, at[0], at[1]), at[0], at[1]];
-}
-
 function escapeCsv(value) {
   // A cell that a spreadsheet would run as a formula is exported as text.
   const text = /^[=+\-@\t\r\n]/.test(value) && !/^-?[\d.]+$/.test(value) ? "'" + value : value;

@@ -80,12 +80,10 @@ class Pointer {
   }
 
   showCursor(latlng) {
-    const [west, , east] = this.app.store.meta.view;
-    const turns = Math.round((latlng.lng - (west + east) / 2) / 360);
-    const found = nearestOnLines(this.app.basemap.border, latlng.lng - 360 * turns, latlng.lat);
-    if (!found) return;
-    const km = found[0] / 1000;
-    this.cursor.textContent = `${t("distance_here")}: ${t.both(km)}`;
+    this.nearest ??= new NearestOnLines(this.app.basemap.border);
+    const metres = this.nearest.metres(latlng.lng, latlng.lat);
+    if (metres === null) return;
+    this.cursor.textContent = `${t("distance_here")}: ${t.both(metres / 1000)}`;
     this.cursor.hidden = false;
   }
 }

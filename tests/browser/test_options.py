@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import re
 
+import numpy as np
 import pandas as pd
 import pytest
+import shapely
 import xyzservices
 
 from bordermap import renderer, scene
@@ -515,40 +517,45 @@ def test_reasons_and_notes_are_in_the_readers_language(visit):
 # --- live distance -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("key", ["us-mexico", "us-canada", "us"])
-def test_the_live_distance_is_pythons(visit, measured, key):
-    """Within 0.5 %, or the tenth of a kilometre that is shown, on both sides, near and far."""
-    from bordermap import borders, distance
+LINES = {
+    "across 180": [(178, -17), (179.5, -16), (180.5, -15.5), (182, -17)],
+    "arctic": [(10, 80), (60, 85), (120, 82)],
+    "a parallel": [(-120, 49), (-60, 49)],
+    "short": [(-100, 27), (-99.9999, 27.0001)],
+}
 
-    line = borders.load(key)
-    table = pd.DataFrame({"lon": [-103.0, -97.0], "lat": [26.0, 50.0]})
+
+@pytest.mark.parametrize("key", ["us-mexico", "us-canada", "us", *LINES])
+def test_the_live_distance_is_pythons(visit, measured, key):
+    """Within 0.5 %, or the tenth of a kilometre that is shown: near, far, and round the Earth."""
+    from bordermap import Border, borders, distance
+
+    line = borders.load(key) if key not in LINES else None
+    if line is None:
+        given = shapely.LineString(LINES[key])
+        line = Border.from_geometry(given, label=key, crs="EPSG:4326")
+    x, y = (-100.0, 40.0) if key not in LINES else LINES[key][0]
+    table = pd.DataFrame({"lon": [(x + 183) % 360 - 180, x - 360 * (x > 180)], "lat": [y - 9, y]})
     page = visit(renderer.to_html(scene.build(measured(table, border=line), line)))
-    places = [(-106.49, 31.9), (-106.2, 31.3), (-97.1, 25.4), (-112.1, 33.4), (-99.1, 19.4)]
-    places += [
-        (-79.4, 43.7),
-        (-87.6, 41.9),
-        (-123.1, 49.4),
-        (-71.2, 46.8),
-        (-150.0, 61.2),
-        (-135, 60.7),
+    random = np.random.default_rng(7)
+    far = [
+        random.uniform(-180, 180, 300),
+        np.degrees(np.arcsin(random.uniform(-0.996, 0.996, 300))),
     ]
-    places += [
-        (-157.9, 21.3),
-        (-66.1, 18.4),
-        (-94.9, 49.2),
-        (-67.5, 45.3),
-        (-114.5, 49.3),
-        (-88, 48.2),
-    ]
+    # Beside the line: about a kilometre, ten and a hundred from its corners.
+    corners = shapely.get_coordinates(line.lines)
+    near = corners[random.integers(0, len(corners), 300)].T
+    near = near + random.normal(size=(2, 300)) * random.choice([0.01, 0.1, 1.0], 300)
+    lon, lat = np.hstack([far, near])
+    lat = np.clip(lat, -85, 85)
     shown = page.page.evaluate(
         """(places) => places.map(([lng, lat]) => {
             const map = window.map_bordermap;
             map.fire("mousemove", { latlng: L.latLng(lat, lng), containerPoint: L.point(5, 5), layerPoint: L.point(5, 5) });
             return document.querySelector(".bm-cursor").textContent;
         })""",
-        places,
+        np.column_stack([lon, lat]).tolist(),
     )
-    for (lon, lat), text in zip(places, shown, strict=True):
-        told = float(re.search(r"([\d,.]+) km", text)[1].replace(",", ""))
-        true = float(distance.to_border(lon, lat, key)) / 1000
-        assert told == pytest.approx(true, rel=0.005, abs=0.051), (lon, lat)
+    told = [float(re.search(r"([\d,.]+) km", text)[1].replace(",", "")) for text in shown]
+    true = distance.to_border((lon + 180) % 360 - 180, lat, line) / 1000
+    assert told == pytest.approx(true, rel=0.005, abs=0.051)
