@@ -144,6 +144,27 @@ const NEAREST = ["nearest_lon", "nearest_lat"];
 // Radius in pixels from which a ring of uncertainty is but its line.
 const WIDE_RING = 200;
 
+// The shortest way between two places, as an odd number of points of Mercator that go on past 180°.
+function greatCircle(lat1, lon1, lat2, lon2) {
+  const rad = Math.PI / 180;
+  const vector = (lat, lon) => [Math.cos(lat * rad) * Math.cos(lon * rad), Math.cos(lat * rad) * Math.sin(lon * rad), Math.sin(lat * rad)];
+  const [a, b] = [vector(lat1, lon1), vector(lat2, lon2)];
+  const angle = 2 * Math.asin(Math.min(1, Math.hypot(...a.map((v, j) => v - b[j])) / 2));
+  const n = 2 * Math.ceil(angle / rad / 2);
+  if (n < 4) {
+    const [x1, y1, x2, y2] = [mercatorX(lon1), mercatorY(lat1), mercatorX(lon2), mercatorY(lat2)];
+    return [[x1, y1], [(x1 + x2) / 2, (y1 + y2) / 2], [x2, y2]];
+  }
+  let last = mercatorX(lon1);
+  return Array.from({ length: n + 1 }, (_, j) => {
+    const [p, q] = [Math.sin((1 - j / n) * angle), Math.sin((j / n) * angle)];
+    const [x, y, z] = a.map((v, k) => (p * v + q * b[k]) / Math.sin(angle));
+    const across = mercatorX(Math.atan2(y, x) / rad);
+    last = across + Math.round(last - across);
+    return [last, mercatorY(Math.atan2(z, Math.hypot(x, y)) / rad)];
+  });
+}
+
 // Incidents as circles of true area: one for each, or one for several that would cover each other.
 class Points {
   constructor(store) {
@@ -480,12 +501,16 @@ class Points {
     const bx = mercatorX(lon) * view.scale - view.x;
     const by = mercatorY(lat) * view.scale - view.y;
     const km = store.number("border_km", row);
-    if (km === null || Math.hypot(bx - x, by - y) <= 26) return { bx, by };
+    const line = greatCircle(...store.at(row), lat, lon).map(([px, py]) => [px * view.scale - view.x, py * view.scale - view.y]);
+    // Where the way goes round the other side of the Earth, each of its ends lies where its place does.
+    const off = bx - line[line.length - 1][0];
+    const lines = Math.abs(off) < 1 ? [line] : [line, line.map(([px, py]) => [px + off, py])];
+    if (km === null || Math.hypot(bx - x, by - y) <= 26) return { bx, by, lines };
     const text = t.far(km);
     context.font = "600 12px " + FONT;
     const half = context.measureText(text).width / 2 + 7;
-    const [mx, my] = [(x + bx) / 2, (y + by) / 2];
-    return { bx, by, text, mx, my, box: [mx - half, my - 10, mx + half, my + 10] };
+    const [mx, my] = line[(line.length - 1) / 2];
+    return { bx, by, lines, text, mx, my, box: [mx - half, my - 10, mx + half, my + 10] };
   }
 
   paintSelected(context, view, colour) {
@@ -494,10 +519,9 @@ class Points {
     const y = this.y[row] * view.scale - view.y;
     const way = this.way(context, view);
     if (way) {
-      const { bx, by, text, mx, my, box } = way;
+      const { bx, by, lines, text, mx, my, box } = way;
       context.beginPath();
-      context.moveTo(x, y);
-      context.lineTo(bx, by);
+      for (const line of lines) line.forEach((at, j) => (j ? context.lineTo(...at) : context.moveTo(...at)));
       context.lineWidth = 4.5;
       context.strokeStyle = colour("border-case");
       context.stroke();

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from pyproj import Geod
 
 import bordermap
 from bordermap import distance, renderer, scene
@@ -187,6 +188,29 @@ def test_the_line_to_the_border_is_drawn(visit, measured, us_mexico):
     page.wait("!document.getElementById('bm-detail').hidden")
     page.page.wait_for_timeout(600)
     assert any(pixels(page, *spot, 1)[:3] == ink for spot in spots)
+
+
+def test_a_long_way_to_the_border_is_drawn_as_the_geodesic(visit, measured):
+    """On a parallel, far from the line: the geodesic bends north of the straight line of the map."""
+    line = shapely.LineString([(-60.0, 44.0), (-60.0, 46.0)])
+    border = bordermap.Border.from_geometry(line, label="A line", crs="EPSG:4326")
+    frame = pd.DataFrame({"lon": [-100.0], "lat": [45.0], "title": ["far"]})
+    incidents = measured(frame, border=border)
+    page = visit(renderer.to_html(scene.build(incidents, border)))
+    page.page.locator(".bm-pick").first.click()
+    page.wait("!document.getElementById('bm-detail').hidden")
+    page.page.wait_for_timeout(700)
+    near = incidents.frame.iloc[0]
+    geod = Geod(ellps="WGS84")
+    way = geod.npts(-100.0, 45.0, near["nearest_lon"], near["nearest_lat"], 200)
+    drawn = [
+        any(pixels(page, lon, lat + d, 1)[3] > 200 for d in (-0.1, -0.05, 0, 0.05, 0.1))
+        for lon, lat in way[10:70]
+    ]
+    assert all(drawn), "the dashes lie on a line of paper's colour"
+    assert max(lat for _, lat in way) > 47
+    assert not any(pixels(page, lon, 45.3, 1)[3] > 200 for lon, _ in way[30:70])
+    page.complaints.clear()  # of reading the canvas so often
 
 
 def test_all_of_several_in_one_place_can_be_reached(visit, measured, us_mexico):
