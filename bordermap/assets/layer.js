@@ -63,7 +63,7 @@ class App {
     this.baseLayer.addTo(map);
     if (tiles) this.addTiles(tiles);
     this.pointLayer.addTo(map);
-    await filling;
+    await Promise.all([filling, this.panel.rejected]);
     if (finding) {
       await finding;
       await this.panel.fill();

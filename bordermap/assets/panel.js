@@ -2,6 +2,8 @@
 // that could not be placed, credits. All of it works without the mouse and without the map.
 
 const PAGE_ROWS = 100;
+// Rows that were not placed: read rather than searched, so that more come at a time.
+const PAGE_REJECTED = 1000;
 // Rows of a large table lie in as many deflated blocks: at first it shows no more than one can see.
 const FIRST_ROWS = 24;
 const ROW_TEXTS = ["title", "place", "match_name", "admin1", "date_text", "match", "category", "date", "killed", "border_km"];
@@ -52,7 +54,6 @@ class Panel {
     views.append(this.detail);
     this.node.append(make("div", { class: "bm-bar" }, bar, this.toggle), views);
     this.buildTable();
-    if (meta.rejected_count) this.buildRejected();
     this.buildAbout();
     // Where nothing could be placed, the reasons are what there is to read.
     this.unasked = !store.n && meta.rejected_count ? "rejected" : "incidents";
@@ -85,6 +86,8 @@ class Panel {
       this.views.get(name).hidden = name !== key;
     }
     this.detail.hidden = true;
+    // Nobody waits for a list that nobody has asked for.
+    if (key === "rejected") this.rejected ??= this.buildRejected();
     if (quiet) return;
     this.open(true);
     this.app.remember();
@@ -375,18 +378,31 @@ class Panel {
       view.append(make("p", { class: "bm-sub", text: t("rejected_capped", { shown: t.integer.format(rows.length), n: t.integer.format(total) }) }));
     }
     const body = make("tbody");
-    for (const [number, column, reason, values] of rows) {
+    const line = ([number, column, reason, values]) => {
       const contents = make("td", {});
       values.forEach((value, j) => {
         if (value === "") return;
         contents.append(make("span", { class: "bm-line" }, make("span", { class: "bm-label", dir: "auto", text: fieldName(columns[j]) }), said(value)));
       });
-      body.append(
-        make("tr", {}, make("td", { class: "bm-number", text: number === null ? "–" : t.integer.format(number) }),
-          make("td", {}, said(reason, "span"), column ? make("span", { class: "bm-sub", dir: "auto", text: fieldName(column) }) : null), contents));
-    }
+      return make("tr", {}, make("td", { class: "bm-number", text: number === null ? "–" : t.integer.format(number) }),
+        make("td", {}, said(reason, "span"), column ? make("span", { class: "bm-sub", dir: "auto", text: fieldName(column) }) : null), contents);
+    };
+    const more = make("button", { type: "button", class: "bm-more", onclick: () => {
+      const first = add();
+      first.tabIndex = -1;
+      first.focus();
+    } });
+    const add = () => {
+      const from = body.children.length;
+      body.append(...rows.slice(from, from + PAGE_REJECTED).map(line));
+      const left = rows.length - body.children.length;
+      more.hidden = left <= 0;
+      more.textContent = t("more_rows", { n: t.integer.format(Math.min(left, PAGE_REJECTED)) });
+      return body.children[from];
+    };
+    add();
     const head = make("tr", {}, ...["row", "reason", "contents"].map((key) => make("th", { scope: "col", text: t(key) })));
-    view.append(make("table", { class: "bm-table bm-rejected" }, make("caption", { class: "bm-hidden", text: t("not_placed") }), make("thead", {}, head), body));
+    view.append(make("table", { class: "bm-table bm-rejected" }, make("caption", { class: "bm-hidden", text: t("not_placed") }), make("thead", {}, head), body), more);
   }
 
   buildAbout() {

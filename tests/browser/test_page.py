@@ -573,6 +573,22 @@ def test_with_all_open_a_small_screen_still_has_a_map(visit, example_html, size)
     assert box["y"] + box["height"] <= size[1] + 0.5, "the page is scrolled to its end"
 
 
+def test_twenty_thousand_rows_that_were_not_placed_are_listed_in_turn(visit, measured, us_mexico):
+    n = 20_000
+    rejected = pd.DataFrame({"row": range(2, n + 2), "column": "place", "reason": "no such town"})
+    rejected["place"] = [f"Nowhere {i}" for i in range(n)]
+    frame = pd.DataFrame({"lon": [-103.0], "lat": [26.0]})
+    page = visit(renderer.to_html(scene.build(measured(frame, rejected), us_mexico)))
+    assert page.page.evaluate("document.querySelectorAll('*').length") < 1000
+    page.page.get_by_role("tab", name="Not placed 20,000").click()
+    rows = "document.querySelectorAll('.bm-rejected tbody tr').length"
+    page.wait(f"{rows} === 1000")
+    page.page.get_by_role("button", name="Show 1,000 more rows").press("Enter")
+    assert page.page.evaluate(rows) == 2000
+    assert "Nowhere 1000" in page.page.evaluate("document.activeElement.textContent")
+    page.assert_quiet()
+
+
 def test_rows_that_were_not_placed_are_told_in_the_readers_words(visit):
     table = b"fecha,lugar,estado,muertos\n2020,Xyzzyville,Sonora,3\n2021,Nava,Coahuila,1\n"
     page = visit(bordermap.draw(table, lang="es").to_html(), **PHONE)
