@@ -11,11 +11,13 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+import bordermap
 from bordermap import renderer, scene
 from bordermap.model import Source
 
@@ -168,6 +170,29 @@ def test_names_of_columns_that_colours_and_areas_show_are_but_text(visit, measur
     page.page.locator(".bm-size-by select").select_option(color)
     assert color in page.text(".bm-legend-sizes p.bm-label")
     assert_nothing_ran(page)
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (390, 844)], ids=["desk", "phone"])
+def test_names_of_any_length_leave_legend_and_paper_as_they_are(visit, tmp_path, size):
+    long, words = "W" * 100_000, "a long name " * 8_000
+    table = pd.DataFrame({"lon": [-100.0, -101.0], "lat": 27.0, "title": [long, words]})
+    table[long], table[words], table["category"] = [1, 2], [3, 4], [long, words]
+    drawn = bordermap.draw(table, title=long, size=long, color=words)
+    viewport = dict(zip(("width", "height"), size, strict=True))
+    page = visit(without_policy(drawn.to_html()), viewport=viewport)
+    page.page.evaluate("document.querySelector('.bm-legend').open = true")
+    parts = [".bm-legend-classes", ".bm-legend-sizes", ".bm-legend-body > .bm-signs"]
+    boxes = [page.page.locator(part).bounding_box() for part in parts]
+    for box in boxes:
+        assert box["width"] >= 80
+        assert box["x"] + box["width"] <= size[0]
+    for a, b in combinations(boxes, 2):
+        beside = a["x"] + a["width"] <= b["x"] + 1 or b["x"] + b["width"] <= a["x"] + 1
+        assert beside or a["y"] + a["height"] <= b["y"] + 1 or b["y"] + b["height"] <= a["y"] + 1
+    assert_nothing_ran(page)
+    path = tmp_path / "paper.pdf"
+    page.page.pdf(path=path, format="A4")
+    assert len(re.findall(rb"/Type\s*/Page\b", path.read_bytes())) == 1
 
 
 @pytest.mark.parametrize("policy", [True, False], ids=["policy", "no policy"])
