@@ -5,7 +5,10 @@ class Pointer {
     this.app = app;
     this.cursor = make("div", { class: "bm-cursor", "aria-hidden": "true", hidden: true });
     this.tip = make("div", { class: "bm-tip", "aria-hidden": "true", hidden: true });
-    app.stage.append(this.cursor, this.tip);
+    // Where a finger was, or the middle of the map for those who move it by keys; and that said aloud.
+    this.here = make("div", { class: "bm-here", "aria-hidden": "true", hidden: true });
+    this.spoken = make("p", { class: "bm-hidden", role: "status" });
+    app.stage.append(this.here, this.cursor, this.tip, this.spoken);
     this.listen();
   }
 
@@ -20,7 +23,7 @@ class Pointer {
       this.hideTip();
       const g = points.hit(...local(event), this.touch ? 18 : 8);
       if (!g) {
-        if (this.touch) this.showCursor(event.latlng);
+        if (this.touch) this.showHere(event.latlng);
         if (points.selected >= 0) app.back();
         return;
       }
@@ -45,7 +48,15 @@ class Pointer {
     });
     map.on("mouseout movestart resize", () => {
       this.hideTip();
-      this.cursor.hidden = true;
+      this.cursor.hidden = this.here.hidden = true;
+    });
+    let byKeys = false;
+    map.getContainer().addEventListener("keydown", ({ key }) => (byKeys = key.startsWith("Arrow")));
+    map.on("moveend", () => {
+      if (!byKeys) return;
+      byKeys = false;
+      this.showHere(map.getCenter());
+      this.spoken.textContent = this.cursor.textContent;
     });
   }
 
@@ -77,6 +88,13 @@ class Pointer {
     const size = this.app.map.getSize();
     this.tip.style.left = Math.max(4, Math.min(at.x + 14, size.x - this.tip.offsetWidth - 6)) + "px";
     this.tip.style.top = Math.max(4, Math.min(at.y + 14, size.y - this.tip.offsetHeight - 6)) + "px";
+  }
+
+  showHere(latlng) {
+    const { x, y } = this.app.map.latLngToContainerPoint(latlng);
+    this.showCursor(latlng);
+    this.here.style.transform = `translate(${x}px, ${y}px)`;
+    this.here.hidden = this.cursor.hidden;
   }
 
   showCursor(latlng) {

@@ -930,6 +930,32 @@ def test_distance_under_the_cursor_agrees_with_python(visit, measured, us_mexico
         assert shown == pytest.approx(true, rel=0.005, abs=0.15)
 
 
+@pytest.mark.parametrize("way", ["finger", "keys"])
+def test_the_live_distance_is_told_to_fingers_and_keys(visit, measured, us_mexico, way):
+    frame = pd.DataFrame({"lon": [-103.0, -101.0], "lat": [26.0, 26.5]})
+    page = visit(
+        renderer.to_html(scene.build(measured(frame), us_mexico)),
+        **(PHONE if way == "finger" else {"reduced_motion": "reduce"}),
+    )
+    if way == "finger":
+        page.page.touchscreen.tap(*page.at(-102.0, 26.9))
+        lon, lat = -102.0, 26.9
+    else:
+        page.page.locator(".folium-map").focus()
+        page.page.keyboard.press("ArrowUp")
+        page.wait("!document.querySelector('.bm-here').hidden")
+        lon, lat = page.page.evaluate("(({ lng, lat }) => [lng, lat])(map_bordermap.getCenter())")
+        assert page.text(".bm-stage [role=status]") == page.text(".bm-cursor")
+    page.page.locator(".bm-cursor").wait_for()
+    told = float(re.search(r"([\d,.]+) km", page.text(".bm-cursor"))[1].replace(",", ""))
+    assert told == pytest.approx(float(distance.to_border(lon, lat)) / 1000, rel=0.01)
+    box = page.page.locator(".bm-here").bounding_box()
+    x, y = page.at(lon, lat)
+    assert abs(box["x"] + box["width"] / 2 - x) < 3
+    assert abs(box["y"] + box["height"] / 2 - y) < 3
+    page.assert_quiet()
+
+
 def test_a_link_reopens_the_same_view(visit, example_html):
     page = visit(example_html)
     page.page.get_by_role("combobox", name="Distance").select_option("50")
