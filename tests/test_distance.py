@@ -625,7 +625,19 @@ def test_compiled_cells_leave_out_no_edge_that_can_win(key):
     np.testing.assert_allclose(found.distance[: lon.size], every.distance, rtol=0, atol=1e-6)
 
 
+def coast(rng: np.random.Generator, x: np.ndarray) -> np.ndarray:
+    """As long as x, with bays in its bays: midpoints displaced ever less."""
+    xy, size = np.array([[x[0], 32.0], [x[-1], 29.0]]), 1.0
+    while len(xy) < len(x):
+        grown = np.empty((2 * len(xy) - 1, 2))
+        grown[::2] = xy
+        grown[1::2] = (xy[1:] + xy[:-1]) / 2 + rng.normal(0, size * 0.2, (len(xy) - 1, 2))
+        xy, size = grown, size * 0.6
+    return xy[: len(x)]
+
+
 LINES = {
+    "a coast": coast,
     "a recorded track": lambda rng, x: (
         np.column_stack([x, 31 + np.sin(3 * x)]) + rng.normal(0, 1e-4, (x.size, 2))
     ),

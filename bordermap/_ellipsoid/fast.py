@@ -58,6 +58,7 @@ from bordermap._ellipsoid.lanes import (
 )
 from bordermap._ellipsoid.pruning import radius_of
 from bordermap._ellipsoid.sifting import CROWDED, LISTED, MOST, sift
+from bordermap._ellipsoid.sifting import ROWS as MEASURED
 from bordermap._ellipsoid.tree import CANDIDATES, RANKED, STACK, climb, grow
 
 if TYPE_CHECKING:
@@ -75,7 +76,8 @@ FEW = 12  # items: a leaf with no more is not quartered, for its quarters would 
 DEEPEST = 14  # quarterings at most: cells of 7 m
 PLANT = 8  # points that make a degree worth a node
 WORTH = 100  # points times items that make a leaf worth quartering
-BATCH = 8192  # cells at a time
+BATCH = 8192  # cells at a time,
+TOGETHER = 64  # of which so many are made before a look at what they cost
 MOST_ITEMS = 40_000_000  # in all cells: beyond it grows no more
 CLIMB = 100  # items that take as long as the way down the tree
 SPARED = 25  # of them a quarter may be expected to spare a point, being as crowded often
@@ -191,13 +193,16 @@ class Kernel:
                     self._credit = min(self._credit, GIFT)
                     break
                 grew = True
-                price = LOOK * self._add(forest, uses, degrees, leaves)
+                price, cells = self._add(forest, uses, degrees, leaves)
                 self._credit -= price
-                self._price = price / (degrees.size + 4 * leaves.size)
+                self._price = price / cells
             return grew
 
-    def _add(self, forest: Forest, uses: Ints, degrees: Ints, leaves: Ints) -> int:
-        """Give degrees their node and leaves their quarters; and say how much work it was."""
+    def _add(self, forest: Forest, uses: Ints, degrees: Ints, leaves: Ints) -> tuple[int, int]:
+        """Give degrees their node and leaves their quarters, as many as there is credit for.
+
+        Gives what it cost, and how many cells were made.
+        """
         half = np.concatenate(
             [np.full(degrees.size, 0.5), np.repeat(0.5 ** (forest.depth[leaves] + 2.0), 4)]
         )
@@ -206,28 +211,36 @@ class Kernel:
         lat = np.concatenate([degrees // 360 - 89.5, np.repeat(forest.lat[leaves], 4)])
         lon[degrees.size :] += new * np.tile([-1, 1, -1, 1], leaves.size)
         lat[degrees.size :] += new * np.tile([-1, -1, 1, 1], leaves.size)
-        centre = np.array(ecef(lon, lat))
+        centre = np.stack(ecef(lon, lat), axis=1)
         cells = lon.size
         begin, size = (
             np.concatenate([np.zeros(degrees.size, np.int64), np.repeat(column[leaves], 4)])
             for column in forest.nodes.T[1:3]
         )
         items, done, taken = forest.items, 0, self._taken
-        made = np.empty((3, cells), np.int64)
+        made = np.empty((cells, 3), np.int64)
         work = np.zeros(1, np.int64)
         scratch = _workshop()
         while done < cells:
-            room = taken + LISTED * min(cells - done, 512)
+            some = slice(done, done + TOGETHER)
+            room = taken + LISTED * TOGETHER
             if room > items.size:
-                items = np.append(items, np.empty(room, np.int32))
-            more, taken = sift(
-                *(centre[:, done:], radius_of(lat[done:], half[done:]), begin[done:], size[done:]),
+                items = np.append(items, np.empty(7 * LISTED * TOGETHER + room // 8, np.int32))
+            taken = sift(
+                *(centre[some], radius_of(lat[some], half[some]), begin[some], size[some]),
                 *(items, taken, self.straight, self.long, self.first, *self.tree, work),
-                *(*scratch, *made[:, done:]),
+                *(*scratch, made[some]),
             )
-            done += more
+            done = min(some.stop, cells)
+            if LOOK * int(work[0]) > self._credit:
+                break
+        # Of a leaf all quarters or none.
+        degrees = degrees[:done]
+        leaves = leaves[: (done - degrees.size) // 4]
+        cells = degrees.size + 4 * leaves.size
+        lon, lat, made = lon[:cells], lat[:cells], made[:cells]
         node = forest.depth.size
-        nodes = np.concatenate([forest.nodes, np.column_stack([np.full(cells, -1), *made])])
+        nodes = np.concatenate([forest.nodes, np.column_stack([np.full(cells, -1), made])])
         nodes = nodes.astype(np.int32)
         nodes[leaves, 0] = node + degrees.size + 4 * np.arange(leaves.size)
         root = forest.root.copy()
@@ -244,7 +257,7 @@ class Kernel:
         # search reads it first.
         uses = np.append(self._uses, used)
         self._taken, self._uses, self.forest = taken, uses, grown
-        return int(work[0])
+        return LOOK * int(work[0]), cells
 
 
 def _workshop() -> tuple[NDArray[np.generic], ...]:
@@ -252,8 +265,9 @@ def _workshop() -> tuple[NDArray[np.generic], ...]:
     return (
         *(np.empty(STACK, np.int64), np.empty(STACK), np.empty(RANKED)),
         *(np.empty(CANDIDATES, np.int64), np.empty(CANDIDATES), np.empty(CANDIDATES)),
-        *(np.empty(MOST, np.int64), np.empty((14, MOST))),
-        *(np.empty(MOST, np.int64), np.empty(MOST, np.int32)),
+        *(np.empty(MOST, np.int64), np.empty((MEASURED, MOST))),
+        *(np.empty(MOST, np.int64), np.empty(MOST, np.int32), np.empty(5)),
+        np.empty(MOST, np.int64),
     )
 
 

@@ -1,9 +1,11 @@
 # ruff: noqa: PLR0917  (numba knows no keyword arguments that cost nothing)
 """The bounds of `_ellipsoid.pruning`, compiled: which arcs can be nearest somewhere in a cell.
 
-A cell is looked at alone. What may win is listed from the tree of `_ellipsoid.tree`, or from what
-its parent lists; then each is held against the nearest of all, the nearest of its neighbours, and
-two headlands on either side; last, arcs of which only an end can win become that end.
+A cell is looked at alone. What may win is what its parent lists, or comes from the tree of
+`_ellipsoid.tree`, level by level from the largest groups down. Items are held against the nearest of
+all, the nearest of their neighbours, and two headlands on either side; groups by all that lies
+within `reach` of their middle, and by a vertex in each that may be a headland for others. Last, arcs
+of which only an end can win become that end.
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from bordermap._ellipsoid.lanes import Whole
     from bordermap._ellipsoid.points import Ints
 
-__all__ = ["BEYOND", "CROWDED", "MOST", "sift"]
+__all__ = ["BEYOND", "CROWDED", "MOST", "ROWS", "sift"]
 
 CROWDED = 3  # kind of a cell for which too much would have to be listed
 BEYOND = 4  # kind of a cell out of reach of the closed form
@@ -41,6 +43,7 @@ LISTED = 128  # and that are listed
 GROUP_OF = 8  # neighbours of which the best may rule out the others
 THIN = 12  # items: fewer are worth no look for bays
 SKEW = EP2 / (12 * A * A)
+ROWS = 15  # of what `_measure` fills
 
 
 @compiled(fastmath=True)
@@ -73,71 +76,14 @@ def _may_win(low: float, least: float, across: float, radius: float) -> bool:
 
 
 @compiled(fastmath=True)
-def _from_tree(
-    x: float,
-    y: float,
-    z: float,
-    radius: float,
-    leaves: Floats,
-    boxes: Floats,
-    levels: Ints,
-    fx: float,
-    fy: float,
-    fz: float,
-    least: float,
-    own_pad: float,
-    stack: Ints,
-    box: Floats,
-    found: Ints,
-) -> int:
-    """The arcs that may win against the point f (from the centre), `least` away; -1: too many."""
-    many, depth = 0, 1
-    top = levels.size - 2
-    stack[0] = (top << 40) | levels[top]
-    while depth > 0:
-        depth -= 1
-        level, group = stack[depth] >> 40, stack[depth] & ((1 << 40) - 1)
-        if level == 0:
-            rank_arcs(leaves, group, x, y, z, box)
-        else:
-            rank_boxes(boxes, group - levels[1], x, y, z, box)
-        for k in range(8):
-            # Groups are put down from the last to the first, and so taken up in order.
-            member = k if level == 0 else 7 - k
-            low = box[U(member)]
-            if level > 0:
-                low = _along(low) - _spare(low)
-            if low - least > 2.0 * radius + MARGIN:
-                continue
-            if level == 0:
-                i = U(group) * ARC + U(member)
-                ax, ay, az = leaves[AX + i], leaves[AY + i], leaves[AZ + i]
-                size = leaves[SIZE + i] / 40 + 1.01 * leaves[PAD + i]
-            else:
-                i = U(group - levels[1]) * BOX + U(member)
-                ax, ay, az = boxes[AX + i], boxes[AY + i], boxes[AZ + i]
-                size = boxes[SIZE + i] + 1.01 * boxes[PAD + i]
-            dx, dy, dz = ax - x - fx, ay - y - fy, az - z - fz
-            across = math.sqrt(dx * dx + dy * dy + dz * dz) + size + own_pad
-            if not _may_win(low, least, across, radius):
-                continue
-            if level > 0:
-                below = levels[level - 1] + 8 * (group - levels[level]) + member
-                stack[depth] = ((level - 1) << 40) | below
-                depth += 1
-            elif many == found.size:
-                return -1
-            else:
-                found[many] = 4 * (8 * group + member) + WHOLE
-                many += 1
-    return many
-
-
-@compiled(fastmath=True)
 def _measure(
     items: Ints, many: int, x: float, y: float, z: float, straight: Floats, long: Floats, f: Floats
 ) -> None:
-    """Fill a column of `f` for each item: foot, middle, half its way, low, high, pad, foot's t, ..."""
+    """Fill a column of `f` for each item.
+
+    The foot, the middle, the way, half its length, low, high, pad, the foot's t, and reach, which is
+    how far beyond the way there may be more of it.
+    """
     for j in range(many):
         arc, part = items[j] >> 2, items[j] & 3
         mx, my, mz = straight[arc, 0] - x, straight[arc, 1] - y, straight[arc, 2] - z
@@ -161,13 +107,13 @@ def _measure(
             f[9, j] = 0.0
         distance = _along(chord)
         f[10, j], f[11, j], f[12, j] = distance - spare, distance + spare, pad
-        f[13, j] = foot
+        f[13, j], f[14, j] = foot, 0.0
 
 
 @compiled(fastmath=True)
 def _keep(items: Ints, f: Floats, kept: int, j: int) -> None:
     items[kept] = items[j]
-    for row in range(14):
+    for row in range(ROWS):
         f[row, kept] = f[row, j]
 
 
@@ -222,7 +168,7 @@ def _in_a_bay(f: Floats, j: int, before: int, after: int, radius: float) -> bool
     start = lx * lx + ly * ly + lz * lz
     end = f[0, after] * f[0, after] + f[1, after] * f[1, after] + f[2, after] * f[2, after]
     near = f[0, j] * f[0, j] + f[1, j] * f[1, j] + f[2, j] * f[2, j]
-    gain, far, wide = FAR, max(start, end), 0.0
+    gain, far, wide, reach = FAR, max(start, end), 0.0, f[14, j]
     for half in range(2):
         side = half - 0.5
         vx, vy, vz = f[3, j] + side * f[6, j], f[4, j] + side * f[7, j], f[5, j] + side * f[8, j]
@@ -230,15 +176,18 @@ def _in_a_bay(f: Floats, j: int, before: int, after: int, radius: float) -> bool
         share = min(max((dx * wx + dy * wy + dz * wz) / square, 0.0), 1.0)
         dx, dy, dz = dx - share * wx, dy - share * wy, dz - share * wz
         own = vx * vx + vy * vy + vz * vz
-        off = math.sqrt(dx * dx + dy * dy + dz * dz)
-        gain = min(gain, own - start - share * (end - start) - 2 * radius * off)
+        off = math.sqrt(dx * dx + dy * dy + dz * dz) + reach
+        shortest = max(math.sqrt(own) - reach, 0.0)
+        own_least = shortest * shortest
+        gain = min(gain, own_least - start - share * (end - start) - 2 * radius * off)
         far, wide = max(far, own), max(wide, off)
     gain -= 0.25 * (f[6, j] * f[6, j] + f[7, j] * f[7, j] + f[8, j] * f[8, j])
-    nearest = math.sqrt(min(near, start, end))
-    high = math.sqrt(far) + radius
+    nearest = math.sqrt(min(near, start, end)) - reach
+    high = math.sqrt(far) + reach + radius
     pads = f[12, j] + max(f[12, before], f[12, after])
     gain -= _gap(nearest - radius, high, wide + math.sqrt(square), pads)
-    return gain > 0.0 and high < NEAR
+    out: bool = gain > 0.0 and high < NEAR
+    return out
 
 
 @compiled(fastmath=True)
@@ -267,6 +216,145 @@ def _out_of_bays(
         if kept > 0.8 * many:
             among *= 4
         many = kept
+    return many, work
+
+
+@compiled(fastmath=True)
+def _thin(
+    items: Ints, f: Floats, many: int, radius: float, shift: int, heads: Ints, out: Whole
+) -> tuple[int, int]:
+    """Leave out what neighbours or headlands rule out; and how many looks that took."""
+    work = many
+    many = _against(items, f, many, radius, shift)
+    if many > THIN:
+        many, looks = _out_of_bays(items, f, many, radius, heads, out)
+        work += looks
+    return many, work
+
+
+@compiled(fastmath=True)
+def _members(
+    group: int,
+    level: int,
+    x: float,
+    y: float,
+    z: float,
+    radius: float,
+    leaves: Floats,
+    boxes: Floats,
+    levels: Ints,
+    straight: Floats,
+    against: Floats,
+    box: Floats,
+    items: Ints,
+    f: Floats,
+    many: int,
+) -> int:
+    """List which of a group's eight may win against a point of the border; -1: there is no room.
+
+    Arcs are for `_measure` to measure. A smaller group is all that lies within `reach` of its
+    middle, and its foot is a vertex in it.
+    """
+    fx, fy, fz, least, pad = against[0], against[1], against[2], against[3], against[4]
+    if level == 0:
+        rank_arcs(leaves, group, x, y, z, box)
+    else:
+        rank_boxes(boxes, group - levels[1], x, y, z, box)
+    for k in range(8):
+        low = box[U(k)]
+        if level > 0:
+            low = _along(low) - _spare(low)
+        if low - least > 2.0 * radius + MARGIN:
+            continue
+        if level == 0:
+            i = U(group) * ARC + U(k)
+            ax, ay, az = leaves[AX + i] - x, leaves[AY + i] - y, leaves[AZ + i] - z
+            reach = leaves[SIZE + i] / 40 + 1.01 * leaves[PAD + i]
+        else:
+            i = U(group - levels[1]) * BOX + U(k)
+            ax, ay, az = boxes[AX + i] - x, boxes[AY + i] - y, boxes[AZ + i] - z
+            reach = boxes[SIZE + i] + 1.01 * boxes[PAD + i]
+        dx, dy, dz = ax - fx, ay - fy, az - fz
+        across = math.sqrt(dx * dx + dy * dy + dz * dz) + reach + pad
+        if not _may_win(low, least, across, radius):
+            continue
+        if many == items.size:
+            return -1
+        if level == 0:
+            items[many] = 4 * (8 * group + k) + WHOLE
+            many += 1
+            continue
+        member = 8 * (group - levels[level]) + k
+        items[many] = levels[level - 1] + member
+        arc = min((2 * member + 1) << (3 * level - 1), straight.shape[0] - 1)
+        vx = straight[arc, 0] - 0.5 * straight[arc, 3] - x
+        vy = straight[arc, 1] - 0.5 * straight[arc, 4] - y
+        vz = straight[arc, 2] - 0.5 * straight[arc, 5] - z
+        squared = vx * vx + vy * vy + vz * vz
+        sum_z = vz + 2 * z
+        chord = math.sqrt(squared + KEY * squared * (2 * vz * vz - squared * sum_z * sum_z * ZETA))
+        f[0, many], f[1, many], f[2, many] = vx, vy, vz
+        f[3, many], f[4, many], f[5, many] = ax, ay, az
+        f[6, many], f[7, many], f[8, many] = 0.0, 0.0, 0.0
+        f[9, many], f[10, many], f[12, many] = reach, low, straight[arc, 7]
+        f[11, many] = _along(chord) + _spare(chord) + 1.1 * straight[arc, 7]
+        f[13, many], f[14, many] = 0.0, reach
+        many += 1
+    return many
+
+
+@compiled(fastmath=True)
+def _from_tree(
+    x: float,
+    y: float,
+    z: float,
+    radius: float,
+    leaves: Floats,
+    boxes: Floats,
+    levels: Ints,
+    straight: Floats,
+    against: Floats,
+    box: Floats,
+    items: Ints,
+    f: Floats,
+    heads: Ints,
+    out: Whole,
+    groups: Ints,
+) -> tuple[int, int]:
+    """The arcs that may win, ascending, and how many looks it took; -1: too many.
+
+    Level by level, so that groups in a bay between the headlands of others are not gone into.
+    """
+    top = levels.size - 2
+    items[0], many, work = levels[top], 1, 0
+    for level in range(top, -1, -1):
+        above, many = many, 0
+        for j in range(above):
+            groups[j] = items[j]
+        work += 8 * above
+        for j in range(above):
+            many = _members(
+                groups[j],
+                level,
+                x,
+                y,
+                z,
+                radius,
+                leaves,
+                boxes,
+                levels,
+                straight,
+                against,
+                box,
+                items,
+                f,
+                many,
+            )
+            if many < 0:
+                return -1, work
+        if level > 0:
+            many, looks = _thin(items, f, many, radius, 3, heads, out)
+            work += looks
     return many, work
 
 
@@ -329,21 +417,20 @@ def sift(  # noqa: C901, PLR0912  (one loop, so that it compiles to one)
     f: Floats,
     heads: Ints,
     out: Whole,
-    to_begin: Ints,
-    to_size: Ints,
-    to_kind: Ints,
-) -> tuple[int, int]:
+    against: Floats,
+    groups: Ints,
+    made: Ints,
+) -> int:
     """List what may win in each cell at the end of `listed`, of which `used` are taken.
 
-    `begin` and `size` say where in `listed` the parent's list is, size 0 that there is none. Gives
-    how many cells were done, less than all where there was no room, and how many are taken then.
+    `begin` and `size` say where in `listed` the parent's list is, size 0 that there is none. There
+    has to be room for `LISTED` items to a cell. A row of `made` says where a cell's list begins, how
+    long it is and of what kind. Gives how many are taken then.
     """
     hint = 0
     for cell in range(radius.size):
-        if used + LISTED > listed.size:
-            return cell, used
-        x, y, z, r = centre[0, cell], centre[1, cell], centre[2, cell], radius[cell]
-        to_begin[cell], to_size[cell], to_kind[cell] = used, 0, CROWDED
+        x, y, z, r = centre[cell, 0], centre[cell, 1], centre[cell, 2], radius[cell]
+        made[cell, 0], made[cell, 1], made[cell, 2] = used, 0, CROWDED
         many = size[cell]
         work[0] += 64
         if many > 0:
@@ -354,7 +441,7 @@ def sift(  # noqa: C901, PLR0912  (one loop, so that it compiles to one)
                 x, y, z, leaves, boxes, levels, hint, stack, lows, box, near, near_low, near_t
             )
             if high - 1.1 * r > NEAR:
-                to_kind[cell] = BEYOND
+                made[cell, 2] = BEYOND
             if found < 0 or high + 3.0 * r > NEAR:
                 continue
             hint = near[0]
@@ -365,21 +452,35 @@ def sift(  # noqa: C901, PLR0912  (one loop, so that it compiles to one)
             for j in range(found):
                 if f[11, j] < f[11, b]:
                     b = j
-            fx, fy, fz, least = f[0, b], f[1, b], f[2, b], f[11, b]
-            many = _from_tree(
-                x, y, z, r, leaves, boxes, levels, fx, fy, fz, least, f[12, b], stack, box, items
+            against[0], against[1], against[2] = f[0, b], f[1, b], f[2, b]
+            against[3], against[4] = f[11, b], f[12, b]
+            many, looks = _from_tree(
+                x,
+                y,
+                z,
+                r,
+                leaves,
+                boxes,
+                levels,
+                straight,
+                against,
+                box,
+                items,
+                f,
+                heads,
+                out,
+                groups,
             )
-            work[0] += 2 * (items.size if many < 0 else many)
+            work[0] += looks
             if many < 0:
                 continue
         _measure(items, many, x, y, z, straight, long, f)
-        work[0] += many
         if size[cell] > 0:
             many = _against(items, f, many, r, 62)
-        many = _against(items, f, many, r, 5)
-        if many > THIN:
-            many, looks = _out_of_bays(items, f, many, r, heads, out)
-            work[0] += looks
+        many, looks = _thin(items, f, many, r, 5, heads, out)
+        work[0] += looks
+        if many > 2 * LISTED:  # two may become one vertex, no more
+            continue
         many = _ends(items, f, many, r, straight, long, first)
         if many > LISTED:
             continue
@@ -389,5 +490,5 @@ def sift(  # noqa: C901, PLR0912  (one loop, so that it compiles to one)
             if items[j] & 3 == WHOLE:
                 kind = 1
         used += many
-        to_size[cell], to_kind[cell] = many, kind
-    return radius.size, used
+        made[cell, 1], made[cell, 2] = many, kind
+    return used
