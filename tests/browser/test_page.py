@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
 from dataclasses import replace
 
 import numpy as np
@@ -721,6 +723,33 @@ def test_it_prints_to_one_page_with_map_and_legend(visit, example_map, options):
     for hidden in (".bm-panel", ".leaflet-control-zoom", ".bm-skip"):
         assert not page.page.locator(hidden).is_visible(), hidden
     page.assert_quiet()
+
+
+@pytest.mark.skipif(not shutil.which("pdftotext"), reason="needs Debian's poppler-utils")
+def test_however_much_there_is_to_say_it_prints_to_one_page(visit, tmp_path):
+    kinds = [
+        f"Kind {i}: a rather long name, as those of violence against civilians" for i in range(12)
+    ]
+    table = pd.DataFrame({"place": ["Reynossa, Tamaulipas", *["Nava, Coahuila"] * 11]})
+    table["category"], table["killed"], table["date"] = kinds, range(12), "2020-02"
+    drawn = bordermap.draw(
+        table,
+        title="A long title, for which no sheet of paper of any common size is wide enough in one line",
+        lang="es", zones=("la-paz", "100-air-miles"), protect=bordermap.Rounding(km=5), units="mi",
+        border="us",
+    )  # fmt: skip
+    page = visit(drawn.to_html())
+    page.page.locator(".bm-check input").first.check()
+    path = tmp_path / "paper.pdf"
+    for paper in ("A4", "Letter"):
+        for landscape in (False, True):
+            page.page.pdf(path=path, format=paper, landscape=landscape)
+            text = subprocess.run(
+                ["pdftotext", path, "-"], capture_output=True, text=True, check=True
+            ).stdout
+            assert text.count("\f") == 1, (paper, landscape)
+            for last in ("de Estados Unidos)", "Leaflet", "Otras"):
+                assert last in " ".join(text.split()), (paper, landscape, last)
 
 
 @pytest.mark.parametrize("paper", [(700, 990), (990, 700), (720, 960), (960, 720)])
