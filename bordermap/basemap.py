@@ -32,6 +32,7 @@ Bounds = tuple[float, float, float, float]
 
 _WORLD_QUANTUM = 50
 _PIXELS = 1100  # width of the map on an ordinary screen
+_CLOSE = 6.0  # degrees of latitude in sight, where a map counts as one from close by
 _DETAIL = 3  # times that one may zoom in (twofold each) before corners show
 _BUDGET = 26_000  # vertices in the frame: about 100 kB in the page
 _WORLD_TOLERANCE = 0.4
@@ -88,7 +89,8 @@ def _frame(bounds: Bounds) -> Bounds:
     """What may come into sight without zooming out: more on either side, on a tall or wide screen."""
     west, south, east, north = bounds
     squeeze = math.cos(math.radians((south + north) / 2))
-    wide = (north - south) / squeeze * 1.9
+    # From close by the coarse shapes around the frame would show what they are: it is for any screen.
+    wide = (north - south) / squeeze * (3.3 if north - south < _CLOSE else 1.9)
     margin_x = max(1.0, (east - west) * 0.6, (wide - (east - west)) / 2)
     tall = (east - west) * squeeze * 1.9
     margin_y = max(0.8, (north - south) * 0.6, (tall - (north - south)) / 2)

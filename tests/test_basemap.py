@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import zlib
 
 import numpy as np
@@ -157,3 +158,15 @@ def test_a_tall_map_reaches_to_both_sides_of_a_wide_screen():
     # A screen twice as wide as high, in Mercator's proportions at 52° north.
     assert (east - west) * np.cos(np.radians(52.3)) > 1.8 * 3.0
     assert south < 50.8 < 53.8 < north
+
+
+@pytest.mark.parametrize("height", [1.2, 2.7, 5.0])
+def test_from_close_by_the_detailed_shapes_reach_across_a_wide_low_map(height):
+    """1,050 by 470 pixels, of which 86 of the height are left free, and a quarter step of zoom lost."""
+    south, width = 26.0, height * 0.9
+    west, _, east, _ = basemap.shapes((-100.0, south, -100.0 + width, south + height))["frame"]
+    seen = height * 470 / (470 - 86) * 2**0.25 * 1050 / 470
+    seen /= math.cos(math.radians(south + height / 2))
+    middle = -100.0 + width / 2
+    assert west <= middle - seen / 2
+    assert east >= middle + seen / 2
