@@ -73,7 +73,7 @@ def state_name(name: str, lang: str) -> str:
     >>> state_name("New Mexico", "es"), state_name("Sonora", "es")
     ('Nuevo México', 'Sonora')
     """
-    return str(_sections(lang)["states"].get(name, name)) if lang in languages() else name
+    return str(_sections(lang).get("states", {}).get(name, name)) if lang in languages() else name
 
 
 def town_name(name: str, lang: str) -> str:
@@ -82,7 +82,7 @@ def town_name(name: str, lang: str) -> str:
     >>> town_name("Mexico City", "es"), town_name("Nava", "es")
     ('Ciudad de México', 'Nava')
     """
-    return str(_sections(lang)["towns"].get(name, name)) if lang in languages() else name
+    return str(_sections(lang).get("towns", {}).get(name, name)) if lang in languages() else name
 
 
 @lru_cache(maxsize=8)

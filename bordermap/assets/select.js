@@ -21,7 +21,10 @@ class Selection {
   // gone through again only where `key`, which says all it depends on, has changed.
   hide(bit, key, read, low = MISSING, high = 2147483647, spared = low) {
     if (this.set.get(bit) === key) return;
+    const fresh = !this.set.has(bit);
     this.set.set(bit, key);
+    // What was never set hides nothing yet.
+    if (fresh && !read) return;
     const { hiding } = this;
     const rest = 255 - bit;
     if (!read) {

@@ -366,6 +366,8 @@ def test_the_table_sorts(visit, example_html, example_map):
     shown = page.page.locator("#bm-table tbody tr td:nth-child(2)").all_text_contents()
     numbers = [int(text) for text in shown if text != "–"]
     assert numbers == sorted(frame["killed"].dropna().astype(int), reverse=True)
+    page.page.get_by_role("button", name="Killed", exact=True).click()
+    assert page.page.locator("th", has_text="Killed").get_attribute("aria-sort") == "ascending"
     page.page.get_by_role("button", name="Distance", exact=True).click()
     first = page.page.locator("#bm-table tbody tr td:nth-child(3)").first.text_content()
     assert first == f"{frame['border_km'].min():.1f} km"
