@@ -570,6 +570,8 @@ def test_with_all_open_a_small_screen_still_has_a_map(visit, example_html, size)
     page.page.wait_for_timeout(200)
     found = boxes(page, ".bm-head", ".bm-stage", ".bm-legend", ".bm-panel", ".bm-foot")
     assert found[".bm-stage"]["height"] >= 0.29 * size[1]
+    stage, home = found[".bm-stage"], page.page.locator(".bm-home").bounding_box()
+    assert home["y"] + home["height"] <= stage["y"] + stage["height"], "its controls fit too"
     names = list(found)
     for i, a in enumerate(names):
         for b in names[i + 1 :]:
