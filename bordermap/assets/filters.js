@@ -16,6 +16,7 @@ class Filters {
     this.within = Infinity;
     this.least = 0;
     this.category = null;
+    this.days = [null, null];
     this.range = null;
     this.node = make("div", { class: "bm-filters" });
     if (this.store.n > 1) this.build();
@@ -136,7 +137,9 @@ class Filters {
       return input;
     };
     this.sliders = [slider(0, t("from")), slider(1, t("to"))];
-    this.span = make("span", { class: "bm-span" });
+    this.span = daily ? make("span", { class: "bm-span" }) : make("button", {
+      type: "button", class: "bm-span", title: t("exact_dates"), "aria-expanded": "false", onclick: () => this.showDays(this.dayFields.hidden),
+    });
     this.playButton = iconButton("play", t("play"), () => this.play(), { class: "bm-icon-button bm-play" });
     this.weighed = "";
     const choose = this.barChoice = make("select", { "aria-label": t("bars_show"), onchange: () => {
@@ -146,8 +149,25 @@ class Filters {
     this.node.append(make("fieldset", { class: "bm-time" },
       make("legend", { class: "bm-hidden", text: t("time") }),
       make("div", { class: "bm-time-head" }, this.steps.length ? choose : make("span", { class: "bm-label", text: t("time") }), this.span, this.playButton),
-      svg, make("div", { class: "bm-sliders" }, ...this.sliders),
+      svg, make("div", { class: "bm-sliders" }, ...this.sliders), daily ? null : this.buildDays(),
       undated ? make("p", { class: "bm-sub", text: t("no_date_note", { n: t.integer.format(undated) }) }) : null));
+  }
+
+  // The first and the last day of a span, where the bars are of months or longer.
+  buildDays() {
+    const field = (end, label) => make("label", {}, label, make("input", { type: "date", onchange: ({ target }) => {
+      this.days[end] = dayCode(target.value);
+      this.apply();
+    } }));
+    this.dayFields = make("div", { class: "bm-days", hidden: true }, field(0, t("from")), field(1, t("to")));
+    return this.dayFields;
+  }
+
+  showDays(open) {
+    if (!this.dayFields) return;
+    this.dayFields.hidden = !open;
+    this.span.setAttribute("aria-expanded", String(open));
+    [...this.dayFields.querySelectorAll("input")].forEach((input, end) => (input.value = isoDate(this.days[end])));
   }
 
   // Drag over the bars to choose a span, drag the span to move it, choose one bar to see it alone;
@@ -256,6 +276,7 @@ class Filters {
     if (this.within !== Infinity) state.set("km", this.within);
     if (this.least) state.set("killed", this.least);
     if (this.category !== null) state.set("category", this.store.columns.get("category").labels[this.category - 1] ?? "");
+    this.days.forEach((day, end) => day !== null && state.set(end ? "until" : "since", isoDate(day)));
     if (this.range && (this.range[0] > 0 || this.range[1] < this.binCount - 1)) state.set("time", this.range.join("."));
     if (this.weighed) state.set("bars", this.weighed);
     if (this.words) state.set("find", this.search.value.trim());
@@ -288,6 +309,10 @@ class Filters {
       this.kinds.value = code === 0 ? "" : String(code || 0);
       this.category = this.kinds.value === "" ? null : Number(this.kinds.value);
     }
+    if (this.dayFields) {
+      this.days = ["since", "until"].map((key) => dayCode(state.get(key) || ""));
+      this.showDays(this.days.some((day) => day !== null));
+    }
     const [from, to] = numbers("time");
     if (this.range && from >= 0 && to >= from && to < this.binCount) this.range = [from, to];
     if (this.steps?.length && this.barChoice) this.weighed = this.barChoice.value = state.get("bars") === "killed" ? "killed" : "";
@@ -311,6 +336,8 @@ class Filters {
     this.least = 0;
     this.stop();
     this.category = null;
+    this.days = [null, null];
+    this.showDays(false);
     if (this.kinds) this.kinds.value = "";
     if (this.fewest) this.fewest.value = "0";
     if (this.search) this.search.value = "";
@@ -325,7 +352,7 @@ class Filters {
   apply() {
     const { store } = this;
     const { points } = this.app;
-    const { bins, range, matches, hidden, within, least, category } = this;
+    const { bins, range, matches, hidden, within, least, category, days } = this;
     const killed = store.columns.get("killed")?.values;
     const km = store.columns.get("border_km")?.values;
     const { classes } = points;
@@ -335,6 +362,8 @@ class Filters {
     selection.hide(BY_DISTANCE, limit, limit < Infinity && (() => km), MISSING + 1, limit);
     selection.hide(BY_KILLED, least, least && (() => killed), least);
     selection.hide(BY_CATEGORY, category, category !== null && (() => store.columns.get("category").values), category, category);
+    const dated = days.some((day) => day !== null);
+    selection.hide(BY_DAY, dated ? String(days) : null, dated && (() => mayLie(store.columns.get("date").values, ...days)), 1);
     const kept = Uint8Array.from(points.colours, (_, j) => Number(!hidden.has(j)));
     selection.hide(BY_CLASS, `${points.colouredBy} ${kept}`, kept.includes(0) && (() => classes.map((j) => kept[j])), 1);
     const whole = !range || (range[0] === 0 && range[1] === this.binCount - 1);
@@ -421,6 +450,11 @@ class Filters {
     link.click();
     setTimeout(() => URL.revokeObjectURL(url), 1000);
   }
+}
+
+// "2020-03-01" as 20200301; null for anything else.
+function dayCode(text) {
+  return /^\d{4}-\d\d-\d\d$/.test(text) ? Number(text.replaceAll("-", "")) : null;
 }
 
 function isoDate(code) {

@@ -7,6 +7,7 @@ const BY_CLASS = 4;
 const BY_TIME = 8;
 const BY_KILLED = 16;
 const BY_CATEGORY = 32;
+const BY_DAY = 64;
 
 class Selection {
   // `shown` holds a byte for each row, 1 where no filter hides it.
@@ -60,7 +61,7 @@ class Selection {
   // What the brush itself hides counts too: while it moves, the bars stay as they are.
   byBin(bins, binCount, weights) {
     const { hiding, set } = this;
-    const key = [bins, weights, ...[BY_WORDS, BY_DISTANCE, BY_CLASS, BY_KILLED, BY_CATEGORY].map((bit) => set.get(bit))];
+    const key = [bins, weights, ...[BY_WORDS, BY_DISTANCE, BY_CLASS, BY_KILLED, BY_CATEGORY, BY_DAY].map((bit) => set.get(bit))];
     if (this.binned?.key.every((one, j) => one === key[j])) return this.binned.counts;
     const counts = new Float64Array(binCount + 1);
     for (let i = 0; bins && i < hiding.length; i++) {
@@ -72,6 +73,19 @@ class Selection {
     this.binned = { key, counts };
     return counts;
   }
+}
+
+// 1 for each date that may lie between two days, either of which may be open: "2020" may be any day of
+// that year, and what is missing any day at all.
+function mayLie(dates, since, until) {
+  const fits = new Uint8Array(dates.length).fill(1);
+  for (let i = 0; i < dates.length; i++) {
+    const v = dates[i];
+    if (v === MISSING) continue;
+    const last = v % 10000 === 0 ? v + 9999 : v % 100 === 0 ? v + 99 : v;
+    fits[i] = Number((since === null || last >= since) && (until === null || v <= until));
+  }
+  return fits;
 }
 
 // The sum of what is above nought in the shown rows of a column.

@@ -67,6 +67,8 @@ def test_axe_finds_nothing_serious(visit, full_html, colours, size):
     page.wait("window.bordermap.count < 5")
     page.page.locator(".bm-classes button").first.evaluate("node => node.click()")
     assert_accessible(page, "filtered")
+    page.page.locator("button.bm-span").click()
+    assert_accessible(page, "exact dates")
     page.page.get_by_role("button", name="Reset filters").click()
     page.page.locator(".bm-pick").first.click()
     page.wait("!document.getElementById('bm-detail').hidden")
