@@ -13,6 +13,7 @@ by up to 15 m on the Mexican line and 969 m across Lake Superior.
 from __future__ import annotations
 
 import difflib
+import os
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -20,6 +21,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property, lru_cache
 from numbers import Real
 from pathlib import Path
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -402,6 +404,17 @@ class Border:
         return cls.from_geometry(
             shared.lines, crs=4326, key=key, label=label, accuracy_m=max(accuracy_m, shared.off_m)
         )
+
+
+def _after_fork() -> None:
+    """Free what Python 3.11 locks while a cached property is made: no later one does."""
+    for made in (vars(Border)["arcs"], vars(Border)["cells"]):
+        if hasattr(made, "lock"):
+            made.lock = RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def _check_metres(name: str, value: object) -> None:

@@ -918,3 +918,17 @@ def test_beyond_all_waters_a_point_beside_the_line_has_no_side() -> None:
     assert distance.side(-131.69086, 54.68396 + 0.01) == "US"
     assert distance.side(-131.69086, 54.68396 - 0.001) is None
     assert distance.to_border(-131.69086, 54.68396 - 0.001, "us-canada") < 500
+
+
+def test_points_far_from_all_tables_take_little_memory() -> None:
+    """As long as no tables are made for them each is compared with every group of edges."""
+    rng = np.random.default_rng(18)
+    arcs = borders.load("us").arcs
+    points = Points.of(rng.uniform(-180, 180, 5000), rng.uniform(-90, 90, 5000))
+    tracemalloc.start()
+    try:
+        arcs.nearest(points)
+        held = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert held < 40e6

@@ -51,7 +51,7 @@ WHOLE, START, END = 0, 1, 2
 LOW, HIGH = np.array([-0.5, -0.5, 0.5]), np.array([0.5, -0.5, 0.5])  # the t of each
 
 CHUNK = 32  # arcs
-BLOCK = 2_000_000  # pairs of a point and a chunk or arc that are looked at together
+BLOCK = 100_000  # pairs of a point and a chunk that are looked at together: they stay in the cache
 SAME = 1e-7  # metres: of arcs no farther apart than this the first wins
 MARGIN = 1e-4  # metres by which an arc must be farther before it is left out
 

@@ -10,11 +10,13 @@ from start to end, while another thread may publish a larger one.
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING, Literal, NamedTuple
+from weakref import WeakSet
 
 import numpy as np
 
@@ -86,14 +88,30 @@ class Cells:
     _asked: Ints  # how many points of each degree had no table
     _uses: Ints = field(default_factory=lambda: np.zeros(0, np.int64))  # points in each leaf
     _compiled: Kernel | Literal[False] | None = None  # False: numba is not there
+    _sifting: Sieve | None = None
 
     @classmethod
     def of(cls, border: Arcs) -> Cells:
-        return cls(border, empty_table(), Lock(), np.zeros(360 * 180, np.int64))
+        cells = cls(border, empty_table(), Lock(), np.zeros(360 * 180, np.int64))
+        LIVE.add(cells)
+        return cells
 
-    @cached_property
+    def after_fork(self) -> None:
+        """Start afresh where another thread was at work as the process was forked.
+
+        The child has what the thread had locked, half made maybe, and not the thread.
+        """
+        kernel = self._compiled or None
+        if self._lock.locked() or (kernel is not None and kernel.busy):
+            self._lock, self._compiled = Lock(), None
+            self.table, self._uses = empty_table(), np.zeros(0, np.int64)
+
+    @property
     def _sieve(self) -> Sieve:
-        return Sieve(self.border)
+        """What tables are made with; for those who hold the lock."""
+        if self._sifting is None:
+            self._sifting = Sieve(self.border)
+        return self._sifting
 
     # -- search ------------------------------------------------------------------------------
 
@@ -288,8 +306,30 @@ class Cells:
         return table, np.concatenate(children)
 
 
+# The cells of every border, for a child of this process to look at.
+LIVE: WeakSet[Cells] = WeakSet()
+
+
+def _after_fork() -> None:
+    for cells in LIVE:
+        cells.after_fork()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
+    os.register_at_fork(after_in_child=_after_fork)
+
+
 @lru_cache(maxsize=1)
 def _kernel_class() -> type[Kernel] | None:
+    # In a thread of its own, which Ctrl-C does not reach: what of numba was imported by half cannot
+    # be imported again.
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(_load_kernel).result()
+
+
+def _load_kernel() -> type[Kernel] | None:
     try:
         from bordermap._ellipsoid.fast import Kernel
     except ImportError:

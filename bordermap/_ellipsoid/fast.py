@@ -138,6 +138,11 @@ class Kernel:
         self._spent = 0
         self._lock = Lock()
 
+    @property
+    def busy(self) -> bool:
+        """Whether a thread is making cells."""
+        return self._lock.locked()
+
     def nearest(self, lon: Floats, lat: Floats, out: Found) -> int:
         """Fill `out`, its distance `LEFT` where NumPy has to look; and say how often that is.
 

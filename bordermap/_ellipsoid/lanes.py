@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numba import njit
+from numba.core.registry import cpu_target
 
 from bordermap._ellipsoid import geodesic
 from bordermap._ellipsoid.arcs import END, MARGIN, RESERVE, SAME, START, TILT, WHOLE
@@ -53,6 +54,11 @@ __all__ = [
     "rank_end",
     "solve",
 ]
+
+# Now, where Ctrl-C does not reach, instead of when it first compiles: what numba has loaded by half
+# it cannot load again.
+cpu_target.typing_context.refresh()
+cpu_target.target_context.refresh()
 
 KEY, ZETA = EP2 / (12 * A * A), 0.25 / (B * B)
 LEFT = -1.0  # distance of a point that is left to NumPy
