@@ -932,3 +932,17 @@ def test_points_far_from_all_tables_take_little_memory() -> None:
     finally:
         tracemalloc.stop()
     assert held < 40e6
+
+
+def test_making_the_tables_of_many_degrees_takes_little_memory() -> None:
+    line = shapely.LineString([(-107, 31), (-106, 32)])
+    border = Border.from_geometry(line, crs=4326)
+    border.cells.plant(0, 80, 1, 81)
+    tracemalloc.start()
+    try:
+        border.cells.plant(-180, -90, 0, 0)
+        kept, held = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (border.cells.table.root >= 0).mean() > 0.24
+    assert held - kept < 30e6

@@ -14,6 +14,7 @@ import os
 import sys
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 from threading import Lock
 from typing import TYPE_CHECKING, Literal, NamedTuple
 from weakref import WeakSet
@@ -27,6 +28,8 @@ from bordermap._ellipsoid.pruning import ARCS, CHUNKS, ENDS, Sieve
 from bordermap._ellipsoid.ranks import by_length
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from bordermap._ellipsoid.fast import Kernel
@@ -47,6 +50,7 @@ PAIRS = 1 << 20  # of a degree and a chunk that are looked at together
 # Points that are searched together: fewer would have two threads wait for each other at every step,
 # more leave the processor's cache.
 LANE = 1 << 15
+TOGETHER = 1 << 18  # items that are looked at together: about 30 MB
 COMPILED = 256  # points that the compiled search is used for, once numba is loaded
 LOADING = 10_000  # points that are worth loading numba for
 CALL = 1 << 20  # points that share one look at the table
@@ -162,8 +166,12 @@ class Cells:
         ):
             known = np.flatnonzero((table.kind.take(leaf) == kind) & (leaf >= 0))
             known = known.take(by_length(table.size.take(leaf.take(known))))
-            for first in range(0, known.size, lane):
-                some = known[first : first + lane]
+            last = 0
+            while last < known.size:
+                first, last = last, min(last + lane, known.size)
+                longest = table.size[leaf[known[last - 1]]]
+                last = min(last, first + max(1, TOGETHER // longest))
+                some = known[first:last]
                 points = Points.of(lon.take(some), lat.take(some))
                 node = leaf.take(some)
                 begin, size = table.begin.take(node), table.size.take(node)
@@ -247,7 +255,8 @@ class Cells:
         """Give these degrees their tables."""
         with self._lock:
             degrees = degrees[self.table.root[degrees] < 0]
-            grown = [self.table]
+            grown: list[tuple[Ints, Table]] = []
+            rootless = empty_table()
             step = max(1, min(64, PAIRS // self.border.radius.size))
             for first in range(0, degrees.size, step):
                 some = degrees[first : first + step]
@@ -255,16 +264,15 @@ class Cells:
                     (some % 360 - 179.5).astype(float), (some // 360 - 89.5).astype(float)
                 )
                 lists = self._sieve.first_lists(centre, 0.5)
-                new = _append(empty_table(), centre, np.zeros(some.size, np.int8), lists)
-                new.root[some] = np.arange(some.size)
+                new = _append(rootless, centre, np.zeros(some.size, np.int8), lists)
                 leaves = np.arange(some.size)
                 for _ in range(EAGER):
                     leaves = leaves[(new.size[leaves] > FEW) | (new.kind[leaves] == CHUNKS)]
                     if leaves.size == 0:
                         break
                     new, leaves = self._quarter(new, leaves)
-                grown.append(new)
-            return self._publish(_join(grown))
+                grown.append((some, new))
+            return self._publish(_join(self.table, grown))
 
     def _cut(self, nodes: Ints) -> Table:
         """Quarter these leaves."""
@@ -292,16 +300,21 @@ class Cells:
             half = np.repeat(0.5 ** (table.depth[some] + 2.0), 4)
             lon = np.repeat(table.lon[some], 4) + half * np.tile([-1, 1, -1, 1], some.size)
             lat = np.repeat(table.lat[some], 4) + half * np.tile([-1, -1, 1, 1], some.size)
-            begin = np.repeat(table.begin[some], 4)
-            cell, at = spread(np.arange(lon.size), begin, begin + np.repeat(table.size[some], 4))
+            begin, size = np.repeat(table.begin[some], 4), np.repeat(table.size[some], 4)
             centre = Points.of(lon, lat)
-            items = table.items[at].astype(np.int64)
-            lists = self._sieve.lists(centre, half, cell, items, coarse=coarse)
+            made = []
+            for cells in _slices(size, TOGETHER):
+                first, many = begin[cells], size[cells]
+                cell, at = spread(np.arange(many.size), first, first + many)
+                items = table.items[at].astype(np.int64)
+                few = centre.take(cells)
+                made.append(self._sieve.lists(few, half[cells], cell, items, coarse=coarse))
+            listed, sizes, kind = (np.concatenate(column) for column in zip(*made, strict=True))
             start = table.child.size
             child = table.child.copy()
             child[some] = start + 4 * np.arange(some.size)
             depth = np.repeat(table.depth[some] + np.int8(1), 4)
-            table = _append(table._replace(child=child), centre, depth, lists)
+            table = _append(table._replace(child=child), centre, depth, (listed, sizes, kind))
             children.append(np.arange(start, table.child.size))
         return table, np.concatenate(children)
 
@@ -351,6 +364,13 @@ def _worth_cutting(table: Table, nodes: Ints, points: Ints) -> NDArray[np.bool_]
     return out
 
 
+def _slices(size: NDArray[np.integer], most: int) -> Iterator[slice]:
+    """Slices of lists of these sizes that have no more than about so many items each."""
+    group = np.cumsum(size) // most
+    edges = [0, *(np.flatnonzero(np.diff(group)) + 1).tolist(), size.size]
+    return (slice(*pair) for pair in pairwise(edges))
+
+
 def _counted(values: NDArray[np.integer], ceiling: int) -> tuple[Ints, Ints]:
     """The different ones of whole numbers below `ceiling`, and how often each occurs."""
     if values.size <= 1:
@@ -385,16 +405,17 @@ def _descend(table: Table, lon: Floats, lat: Floats, node: NDArray[np.int32]) ->
     return leaf
 
 
-def _join(tables: list[Table]) -> Table:
-    """One table of several that have no degree in common."""
-    root, child, begin = tables[0].root.copy(), [], []
-    nodes = listed = 0
-    for table in tables:
-        root = np.where(table.root >= 0, table.root + nodes, root).astype(np.int32)
-        child.append(np.where(table.child >= 0, table.child + nodes, -1).astype(np.int32))
-        begin.append(table.begin + listed)
-        nodes += table.child.size
-        listed += table.items.size
+def _join(table: Table, grown: list[tuple[Ints, Table]]) -> Table:
+    """The table and others at its end, of which each begins with the nodes of some degrees."""
+    root, child, begin = table.root.copy(), [table.child], [table.begin]
+    nodes, listed = table.child.size, table.items.size
+    for degrees, new in grown:
+        root[degrees] = nodes + np.arange(degrees.size)
+        child.append(np.where(new.child >= 0, new.child + nodes, -1).astype(np.int32))
+        begin.append(new.begin + listed)
+        nodes += new.child.size
+        listed += new.items.size
+    tables = [table, *(new for _, new in grown)]
     return Table(
         root,
         np.concatenate(child),
