@@ -271,8 +271,7 @@ def _workshop() -> tuple[NDArray[np.generic], ...]:
         *(np.empty(STACK, np.int64), np.empty(STACK), np.empty(RANKED)),
         *(np.empty(CANDIDATES, np.int64), np.empty(CANDIDATES), np.empty(CANDIDATES)),
         *(np.empty(MOST, np.int64), np.empty((MEASURED, MOST))),
-        *(np.empty(MOST, np.int64), np.empty(MOST, np.int32), np.empty(5)),
-        np.empty(MOST, np.int64),
+        *(np.empty(MOST, np.int64), np.empty(MOST, np.int32), np.empty(MOST, np.int64)),
     )
 
 

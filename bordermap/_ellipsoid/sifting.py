@@ -233,9 +233,7 @@ def _thin(
 
 
 @compiled(fastmath=True)
-def _members(
-    group: int,
-    level: int,
+def _from_tree(  # noqa: C901, PLR0912, PLR0915  (one loop, so that it compiles to one)
     x: float,
     y: float,
     z: float,
@@ -244,76 +242,7 @@ def _members(
     boxes: Floats,
     levels: Ints,
     straight: Floats,
-    against: Floats,
-    box: Floats,
-    items: Ints,
-    f: Floats,
-    many: int,
-) -> int:
-    """List which of a group's eight may win against a point of the border; -1: there is no room.
-
-    Arcs are for `_measure` to measure. A smaller group is all that lies within `reach` of its
-    middle, and its foot is a vertex in it.
-    """
-    fx, fy, fz, least, pad = against[0], against[1], against[2], against[3], against[4]
-    if level == 0:
-        rank_arcs(leaves, group, x, y, z, box)
-    else:
-        rank_boxes(boxes, group - levels[1], x, y, z, box)
-    for k in range(8):
-        low = box[U(k)]
-        if level > 0:
-            low = _along(low) - _spare(low)
-        if low - least > 2.0 * radius + MARGIN:
-            continue
-        if level == 0:
-            i = U(group) * ARC + U(k)
-            ax, ay, az = leaves[AX + i] - x, leaves[AY + i] - y, leaves[AZ + i] - z
-            reach = leaves[SIZE + i] / 40 + 1.01 * leaves[PAD + i]
-        else:
-            i = U(group - levels[1]) * BOX + U(k)
-            ax, ay, az = boxes[AX + i] - x, boxes[AY + i] - y, boxes[AZ + i] - z
-            reach = boxes[SIZE + i] + 1.01 * boxes[PAD + i]
-        dx, dy, dz = ax - fx, ay - fy, az - fz
-        across = math.sqrt(dx * dx + dy * dy + dz * dz) + reach + pad
-        if not _may_win(low, least, across, radius):
-            continue
-        if many == items.size:
-            return -1
-        if level == 0:
-            items[many] = 4 * (8 * group + k) + WHOLE
-            many += 1
-            continue
-        member = 8 * (group - levels[level]) + k
-        items[many] = levels[level - 1] + member
-        arc = min((2 * member + 1) << (3 * level - 1), straight.shape[0] - 1)
-        vx = straight[arc, 0] - 0.5 * straight[arc, 3] - x
-        vy = straight[arc, 1] - 0.5 * straight[arc, 4] - y
-        vz = straight[arc, 2] - 0.5 * straight[arc, 5] - z
-        squared = vx * vx + vy * vy + vz * vz
-        sum_z = vz + 2 * z
-        chord = math.sqrt(squared + KEY * squared * (2 * vz * vz - squared * sum_z * sum_z * ZETA))
-        f[0, many], f[1, many], f[2, many] = vx, vy, vz
-        f[3, many], f[4, many], f[5, many] = ax, ay, az
-        f[6, many], f[7, many], f[8, many] = 0.0, 0.0, 0.0
-        f[9, many], f[10, many], f[12, many] = reach, low, straight[arc, 7]
-        f[11, many] = _along(chord) + _spare(chord) + 1.1 * straight[arc, 7]
-        f[13, many], f[14, many] = 0.0, reach
-        many += 1
-    return many
-
-
-@compiled(fastmath=True)
-def _from_tree(
-    x: float,
-    y: float,
-    z: float,
-    radius: float,
-    leaves: Floats,
-    boxes: Floats,
-    levels: Ints,
-    straight: Floats,
-    against: Floats,
+    best: int,
     box: Floats,
     items: Ints,
     f: Floats,
@@ -321,10 +250,13 @@ def _from_tree(
     out: Whole,
     groups: Ints,
 ) -> tuple[int, int]:
-    """The arcs that may win, ascending, and how many looks it took; -1: too many.
+    """The arcs that may win against the `best` of those measured; -1: too many. And how many looks.
 
-    Level by level, so that groups in a bay between the headlands of others are not gone into.
+    Level by level, so that groups in a bay between the headlands of others are not gone into. A
+    group's column of `f` says of its foot where a vertex in it is, and of its middle and reach where
+    all of it is.
     """
+    fx, fy, fz, least, pad = f[0, best], f[1, best], f[2, best], f[11, best], f[12, best]
     top = levels.size - 2
     items[0], many, work = levels[top], 1, 0
     for level in range(top, -1, -1):
@@ -333,25 +265,51 @@ def _from_tree(
             groups[j] = items[j]
         work += 8 * above
         for j in range(above):
-            many = _members(
-                groups[j],
-                level,
-                x,
-                y,
-                z,
-                radius,
-                leaves,
-                boxes,
-                levels,
-                straight,
-                against,
-                box,
-                items,
-                f,
-                many,
-            )
-            if many < 0:
-                return -1, work
+            group = groups[j]
+            if level == 0:
+                rank_arcs(leaves, group, x, y, z, box)
+            else:
+                rank_boxes(boxes, group - levels[1], x, y, z, box)
+            for k in range(8):
+                low = box[U(k)]
+                if level > 0:
+                    low = _along(low) - _spare(low)
+                if low - least > 2.0 * radius + MARGIN:
+                    continue
+                if level == 0:
+                    i = U(group) * ARC + U(k)
+                    ax, ay, az = leaves[AX + i] - x, leaves[AY + i] - y, leaves[AZ + i] - z
+                    reach = leaves[SIZE + i] / 40 + 1.01 * leaves[PAD + i]
+                else:
+                    i = U(group - levels[1]) * BOX + U(k)
+                    ax, ay, az = boxes[AX + i] - x, boxes[AY + i] - y, boxes[AZ + i] - z
+                    reach = boxes[SIZE + i] + 1.01 * boxes[PAD + i]
+                dx, dy, dz = ax - fx, ay - fy, az - fz
+                across = math.sqrt(dx * dx + dy * dy + dz * dz) + reach + pad
+                if not _may_win(low, least, across, radius):
+                    continue
+                if many == items.size:
+                    return -1, work
+                if level == 0:
+                    items[many] = 4 * (8 * group + k) + WHOLE
+                    many += 1
+                    continue
+                member = 8 * (group - levels[level]) + k
+                items[many] = levels[level - 1] + member
+                arc = min((2 * member + 1) << (3 * level - 1), straight.shape[0] - 1)
+                vx = straight[arc, 0] - 0.5 * straight[arc, 3] - x
+                vy = straight[arc, 1] - 0.5 * straight[arc, 4] - y
+                vz = straight[arc, 2] - 0.5 * straight[arc, 5] - z
+                squared = vx * vx + vy * vy + vz * vz
+                tilt = 2 * vz * vz - squared * (vz + 2 * z) * (vz + 2 * z) * ZETA
+                chord = math.sqrt(squared + KEY * squared * tilt)
+                f[0, many], f[1, many], f[2, many] = vx, vy, vz
+                f[3, many], f[4, many], f[5, many] = ax, ay, az
+                f[6, many], f[7, many], f[8, many] = 0.0, 0.0, 0.0
+                f[9, many], f[10, many], f[12, many] = reach, low, straight[arc, 7]
+                f[11, many] = _along(chord) + _spare(chord) + 1.1 * straight[arc, 7]
+                f[13, many], f[14, many] = 0.0, reach
+                many += 1
         if level > 0:
             many, looks = _thin(items, f, many, radius, 3, heads, out)
             work += looks
@@ -417,7 +375,6 @@ def sift(  # noqa: C901, PLR0912  (one loop, so that it compiles to one)
     f: Floats,
     heads: Ints,
     out: Whole,
-    against: Floats,
     groups: Ints,
     made: Ints,
 ) -> int:
@@ -452,8 +409,6 @@ def sift(  # noqa: C901, PLR0912  (one loop, so that it compiles to one)
             for j in range(found):
                 if f[11, j] < f[11, b]:
                     b = j
-            against[0], against[1], against[2] = f[0, b], f[1, b], f[2, b]
-            against[3], against[4] = f[11, b], f[12, b]
             many, looks = _from_tree(
                 x,
                 y,
@@ -463,7 +418,7 @@ def sift(  # noqa: C901, PLR0912  (one loop, so that it compiles to one)
                 boxes,
                 levels,
                 straight,
-                against,
+                b,
                 box,
                 items,
                 f,
