@@ -27,6 +27,7 @@ from bordermap.errors import (
 if TYPE_CHECKING:
     import pandas as pd
 
+    from bordermap.borders import Border
     from bordermap.model import Incidents, Measurement, Place
 
 __all__ = [
@@ -219,7 +220,7 @@ def each(
 
 def measure_each(
     where: Sequence[Any],
-    border: str,
+    border: str | Border,
     *,
     as_json: bool,
     narrow: Mapping[str, Any] | None = None,

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 import bordermap
-from bordermap.errors import GeocodeError
+from bordermap.errors import BorderError, GeocodeError
 
 if TYPE_CHECKING:
+    from bordermap.borders import Border
     from bordermap.protection import Jitter, Rounding
 
 __all__ = [
@@ -41,9 +42,22 @@ def border_option(command: _Command) -> _Command:
         "--border",
         default="us-mexico",
         show_default=True,
-        metavar="KEY",
-        help="Border to measure to; 'bordermap borders' lists them.",
+        metavar="KEY|FILE",
+        callback=lambda _context, _option, text: _border(text),
+        help="Border to measure to: 'bordermap borders' lists them; or a file of lines or polygons.",
     )(command)
+
+
+def _border(text: str) -> str | Border:
+    """A border by its key, which has no dot, or from the file of that name."""
+    if not Path(text).suffix:
+        return text
+    from bordermap import borders
+
+    try:
+        return borders.Border.from_file(text)
+    except BorderError as error:
+        raise click.UsageError(f"--border: {error}") from error
 
 
 def reader_options(command: _Command) -> _Command:

@@ -450,6 +450,11 @@ def load(border: str | Border = "us-mexico", data: Path | None = None) -> Border
             f"border is of type {type(border).__name__}; give a key such as 'us-mexico', or a "
             "Border (Border.from_file, Border.from_geometry)"
         )
+    if Path(border).suffix:  # no key has a dot
+        raise BorderError(
+            f"there is no border {border!r}; if it is a file of lines or polygons, give "
+            f"Border.from_file({border!r})"
+        )
     return _load(border.strip().lower(), _data.root(data))
 
 

@@ -9,7 +9,7 @@ damaged; 130 interrupted.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -45,6 +45,9 @@ from bordermap._options import (
     where_options,
 )
 from bordermap._process import ALL_DONE, SOME_REJECTED, Group, say
+
+if TYPE_CHECKING:
+    from bordermap.borders import Border
 
 __all__ = ["cli", "main"]
 
@@ -106,7 +109,7 @@ def cli() -> None:
 def draw(
     source: str,
     output: str,
-    border: str,
+    border: str | Border,
     title: str,
     lang: str,
     *,
@@ -199,7 +202,7 @@ def draw(
 def report(
     source: str,
     output: str,
-    border: str,
+    border: str | Border,
     title: str,
     lang: str,
     *,
@@ -244,7 +247,7 @@ def report(
 def measure(
     where: tuple[str, ...],
     *,
-    border: str,
+    border: str | Border,
     lon: float | None,
     lat: float | None,
     as_json: bool,

@@ -89,6 +89,7 @@ def test_a_stretch():
         ("us-mexico/texes", "texas"),
         ("us-mexico/montana", "texas"),
         ("", "us-canada"),
+        ("fence.geojson", r"give Border\.from_file\('fence\.geojson'\)"),
     ],
 )
 def test_unknown_border(key, hint):

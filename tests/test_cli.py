@@ -667,3 +667,54 @@ def test_doctor_finds_all_well_or_says_what_is_not(tmp_path: Path) -> None:
     assert not findings["data"]["ok"]
     assert "a.shp: missing" in findings["data"]["detail"]
     assert b"Traceback" not in ill.stderr
+
+
+@pytest.fixture
+def fence(tmp_path: Path) -> Path:
+    """A file with a line from west to east, 31.8 degrees north."""
+    path = tmp_path / "fence.geojson"
+    path.write_text('{"type": "LineString", "coordinates": [[-107, 31.8], [-106, 31.8]]}')
+    return path
+
+
+def test_a_border_of_ones_own_is_measured_to_from_its_file(fence: Path) -> None:
+    said = runner_output("measure", "El Paso, Texas", "--border", fence)
+    # A degree of latitude has 110.87 km here: 4.57 km from 31.7587 to 31.8.
+    assert said.startswith(
+        "El Paso, Texas, is 4.6 km (2.8 mi) south of the border, nearest at (31.8"
+    )
+    told = json.loads(runner_output("measure", "El Paso, Texas", "--border", fence, "--json"))
+    assert (told["border"], told["part"]) == ("fence", "part 1")
+    table = fence.with_name("rows.csv")
+    table.write_text("place,admin1\nEl Paso,Texas\n")
+    (row,) = csv.DictReader(io.StringIO(runner_output("measure", table, "--border", fence)))
+    assert row["border"] == "fence"
+    assert float(row["border_km"]) == pytest.approx(4.57, abs=0.02)
+    page = fence.with_name("map.html")
+    runner_output("draw", table, "--border", fence, "-o", page)
+    assert page.stat().st_size > 100_000
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("nowhere.geojson", "there is no file"),
+        ("empty.geojson", "holds no shapes"),
+        ("points.geojson", "a border needs lines or polygons"),
+    ],
+)
+def test_a_file_that_is_no_border_is_refused_with_the_reason(
+    tmp_path: Path, name: str, reason: str
+) -> None:
+    (tmp_path / "empty.geojson").write_text('{"type": "FeatureCollection", "features": []}')
+    (tmp_path / "points.geojson").write_text('{"type": "Point", "coordinates": [1, 2]}')
+    done = runner().invoke(cli, ["measure", "El Paso, Texas", "--border", str(tmp_path / name)])
+    assert done.exit_code == 2
+    assert "--border: " in done.stderr
+    assert reason in done.stderr
+
+
+def runner_output(*arguments: str | Path) -> str:
+    done = runner().invoke(cli, [str(argument) for argument in arguments])
+    assert done.exit_code == 0, done.stderr
+    return done.stdout
