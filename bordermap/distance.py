@@ -264,7 +264,14 @@ def measure_batches(
     before = 0
     if isinstance(batches, pa.RecordBatch):
         batches = [batches]
-    for batch in batches.to_batches() if hasattr(batches, "to_batches") else batches:
+    if hasattr(batches, "to_batches"):
+        batches = batches.to_batches()
+    elif not isinstance(batches, Iterable):
+        raise InputError(
+            f"the batches are a {type(batches).__name__}; give Arrow record batches, a reader, a "
+            "Dataset or a Table"
+        )
+    for batch in batches:
         if not isinstance(batch, pa.RecordBatch):
             raise InputError(
                 f"the batches hold a {type(batch).__name__}; give Arrow record batches, a reader, "
@@ -377,7 +384,10 @@ def _is_plain(value: Any, most: float) -> bool:
 def _floats(values: ArrayLike, name: str) -> Floats:
     """float64 of anything that holds numbers; masked and null become NaN."""
     if isinstance(values, np.ma.MaskedArray):
-        return np.ma.filled(values.astype(np.float64), np.nan)
+        hidden = np.ma.getmaskarray(values)
+        if values.dtype.kind == "O":  # whatever it is that a mask hides
+            return _floats(np.where(hidden, np.nan, values.data), name)
+        return np.where(hidden, np.nan, _floats(values.data, name))
     if isinstance(values, list | tuple):
         # NumPy would make NaN of these too, but warn of it.
         values = [np.nan if value is np.ma.masked else value for value in values]
@@ -395,7 +405,7 @@ def _floats(values: ArrayLike, name: str) -> Floats:
 
 def _number(value: object) -> object:
     """What NumPy may make a float of; it would read the text "1" as a number."""
-    if isinstance(value, str | bytes | bool):
+    if isinstance(value, str | bytes | bool | np.bool_):
         raise TypeError(f"{value!r} is a {type(value).__name__}")
     return np.nan if type(value).__name__ == "NAType" else value
 
@@ -424,7 +434,7 @@ def _refuse(x: Floats, y: Floats, unusable: NDArray[np.bool_], *, scalar: bool) 
         advice = "latitude is -90 to 90"
         if abs(x[first]) <= 90.0:
             advice = "longitude comes first: are the two swapped?"
-    elif np.isnan(x[first]) or np.isnan(y[first]):
+    elif not (np.isinf(x[first]) or np.isinf(y[first])):
         advice = "remove missing coordinates, or pass missing='nan'"
     raise CoordinateError(
         f"lon {x[first]}, lat {y[first]}{where}{more} is no place on Earth; {advice}",

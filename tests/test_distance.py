@@ -878,6 +878,7 @@ def test_an_edge_right_round_the_earth_is_refused() -> None:
         np.array([True], object),
         np.array([10**400], object),
         np.array([-100 + 0j]),
+        np.array([-100.0, np.True_], object)[1:],
     ],
 )
 def test_what_holds_no_numbers_is_refused_whatever_holds_it(values) -> None:
@@ -946,3 +947,22 @@ def test_making_the_tables_of_many_degrees_takes_little_memory() -> None:
         tracemalloc.stop()
     assert (border.cells.table.root >= 0).mean() > 0.24
     assert held - kept < 30e6
+
+
+@pytest.mark.parametrize("values", [["-100", "x"], [True, False], [-100 + 1j, 0j]])
+def test_a_mask_makes_no_numbers_of_what_is_none(values) -> None:
+    masked = np.ma.array(values, mask=[False, True])
+    for lon in (masked, masked.astype(object)):
+        with pytest.raises(CoordinateError, match=r"^lon does not hold numbers of degrees"):
+            distance.to_border(lon, 28.0, missing="nan")
+    hidden = np.ma.array([-100.0, "x"], mask=[False, True], dtype=object)
+    assert np.isnan(distance.to_border(hidden, 28.0, missing="nan")).tolist() == [False, True]
+
+
+def test_advice_fits_what_is_wrong() -> None:
+    with pytest.raises(CoordinateError, match="give finite degrees"):
+        distance.to_border([np.nan], [np.inf], missing="nan")
+    with pytest.raises(CoordinateError, match="missing='nan'"):
+        distance.to_border([np.nan], [3.0])
+    with pytest.raises(InputError, match="the batches are a NoneType"):
+        next(distance.measure_batches(None))
