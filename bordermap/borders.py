@@ -239,7 +239,7 @@ class Border:
         cls,
         geometry: BaseGeometry | Sequence[BaseGeometry],
         *,
-        crs: Any,
+        crs: Any = None,
         key: str = "own",
         label: str = "the border",
         names: Sequence[str | None] | None = None,
@@ -254,7 +254,8 @@ class Border:
             Lines, rings or polygons, single, multi or in collections; a GeoSeries or GeoDataFrame
             is a sequence too. Heights and measures are dropped.
         crs : anything that pyproj takes for a coordinate reference system
-            4326 for degrees of longitude and latitude. Vertices are transformed to EPSG:4326; the
+            4326 for degrees of longitude and latitude; needed but for a GeoSeries or GeoDataFrame
+            that knows its own. Vertices are transformed to EPSG:4326; the
             line is straight in longitude and latitude between them, so densify long edges first
             where a straight edge of the other system is meant.
         key, label : str
@@ -279,12 +280,18 @@ class Border:
             place on Earth.
         """
         geometry = getattr(geometry, "geometry", geometry)  # of a GeoDataFrame
+        own = getattr(geometry, "crs", None)
+        crs = own if crs is None else crs
+        if own is not None and own != crs:
+            raise BorderError(
+                f"the shapes are in {own.name}, and crs={crs!r} says otherwise; leave crs out"
+            )
         given = list(geometry) if isinstance(geometry, Iterable) else [geometry]
         if names is not None and len(names) != len(given):
             raise BorderError(f"{len(given)} geometries have {len(names)} names; give one for each")
         labels = [
-            f"part {number}" if name in (None, "") else str(name)
-            for number, name in enumerate(names or [None] * len(given), 1)
+            files.name(name) or f"part {number}"
+            for number, name in enumerate([None] * len(given) if names is None else names, 1)
         ]
         _check_metres("accuracy_m", accuracy_m)
         transform = _own.to_degrees(crs)
@@ -548,13 +555,8 @@ def _both(folder: Path) -> Border:
 
 
 def _slug(text: str) -> str:
-    plain = (
-        unicodedata.normalize("NFKD", text.replace("–", "-"))
-        .encode("ascii", "ignore")
-        .decode()
-        .lower()
-    )
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    letters = (c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return re.sub(r"[\W_]+", "-", "".join(letters).lower()).strip("-")
 
 
 def _names(part: BorderPart) -> tuple[str, ...]:

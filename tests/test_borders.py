@@ -144,6 +144,11 @@ def test_from_geometry_in_any_crs():
         (shapely.box(-180, 60, 180, 90), 4326, "right round the Earth"),
         (shapely.box(-180, -90, 180, 90), 4326, "all of the Earth"),
         (shapely.Polygon([(0, 0), (1, 1), (2, 2)]), 4326, "without any area"),
+        (
+            shapely.Polygon([(0, 0), (9, 0), (9, 9)], [[(4, 1), (6, 2), (4, 1)]]),
+            4326,
+            "hole without any area",
+        ),
         (shapely.GeometryCollection([shapely.Point(0, 0)]), 4326, "Point"),
         (shapely.LineString([(0, 0), (1, 1)]), 4978, "no system of longitude and latitude"),
     ],
@@ -422,3 +427,25 @@ def test_a_saved_border_is_checked(tmp_path):
 def _rewritten(path, data):
     path.write_bytes(data)
     return path
+
+
+def test_shapes_that_know_their_reference_system_need_not_be_told_it():
+    line = shapely.LineString([(-106, 31), (-105, 32)])
+    frame = gpd.GeoDataFrame({"who": ["a", np.nan]}, geometry=[line, line], crs=4326).to_crs(6372)
+    for shapes in (frame, frame.geometry):
+        border = Border.from_geometry(shapes, names=frame["who"])
+        assert border.lines.bounds == pytest.approx(line.bounds)
+        assert [part.label for part in border.parts] == ["a", "part 2"]
+        assert Border.from_geometry(shapes, crs="EPSG:6372").lines == border.lines
+        with pytest.raises(BorderError, match="says otherwise"):
+            Border.from_geometry(shapes, crs=4326)
+    with pytest.raises(BorderError, match="has no coordinate reference system"):
+        Border.from_geometry(line)
+
+
+def test_a_part_is_found_by_its_name_in_any_script():
+    line = shapely.LineString([(-106, 31), (-105, 32)])
+    border = Border.from_geometry([line, line], crs=4326, names=["Река Амур", "国境 北"])
+    assert border.part("река амур").label == "the Река Амур border"
+    with pytest.raises(BorderError, match="it has река-амур, 国境-北"):
+        border.part("x")

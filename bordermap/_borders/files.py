@@ -12,7 +12,7 @@ from bordermap.errors import BorderError
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["Shapes", "read"]
+__all__ = ["Shapes", "name", "read"]
 
 
 class Shapes(NamedTuple):
@@ -62,7 +62,7 @@ def read(file: Path, layer: str | None, name_field: str | None) -> Shapes:
     for row, shape in enumerate(shapes, 1):
         if shape is None:
             raise BorderError(f"row {row} of {file} has no geometry; remove it")
-    names = [_name(value) for value in columns[0]] if name_field else None
+    names = [name(value) for value in columns[0]] if name_field else None
     return Shapes(shapes, names, meta["crs"])
 
 
@@ -85,7 +85,7 @@ def _has_lines(file: Path, layer: str) -> bool:
     return bool(about["features"]) and kind is not None and "Point" not in kind
 
 
-def _name(value: object) -> str | None:
+def name(value: object) -> str | None:
     """A cell as a name; None where it is empty (a number that is NaN is no name either)."""
     missing = value is None or value != value  # noqa: PLR0124 - only NaN and NaT differ
     return None if missing else str(value).strip() or None

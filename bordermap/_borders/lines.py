@@ -60,6 +60,8 @@ def _lines(shape: BaseGeometry, name: str) -> Iterator[BaseGeometry]:
             raise BorderError(f"{name} has an empty polygon; remove it")
         if _is_flat(shapely.get_coordinates(shape.exterior)):
             raise BorderError(f"{name} has a polygon without any area; give its line, or remove it")
+        if any(_is_flat(shapely.get_coordinates(hole)) for hole in shape.interiors):
+            raise BorderError(f"{name} has a hole without any area; remove it")
         yield shape.exterior
         yield from shape.interiors
     else:
