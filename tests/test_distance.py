@@ -616,7 +616,7 @@ def test_compiled_cells_leave_out_no_edge_that_can_win(key):
     for _ in range(6):
         found = cells.nearest(np.tile(lon, 4), np.tile(lat, 4))
     forest = cells._kernel(lon.size).forest
-    assert {0, 1, 2, 3, 4} <= set(forest.depth.tolist())
+    assert {0, 1, 2, 3, 4, 5} <= set(forest.depth.tolist())
     assert {ENDS, ARCS} <= set(forest.nodes[:, 3].tolist())
     for i in rng.choice(lon.size, 150, replace=False):
         truth = brute_force(border.lines, lon[i], lat[i])
