@@ -329,7 +329,7 @@ def _leaflet() -> tuple[str, str]:
 
 
 def _packed(
-    scene: Scene, words: dict[str, str], assets: dict[str, str], progress: Progress | None = None
+    scene: Scene, words: dict[str, Any], assets: dict[str, str], progress: Progress | None = None
 ) -> tuple[dict[str, Any], list[str], int]:
     """The page's description of itself, its data and assets in pieces, and how many it opens with."""
     sections = Sections()

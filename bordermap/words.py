@@ -54,8 +54,8 @@ def check(lang: str, made: str) -> None:
         raise SceneError(f"there is no {made} in {lang!r}; the languages are {known}")
 
 
-def page_words(lang: str) -> dict[str, str]:
-    """The words of the page, which its scripts fill in.
+def page_words(lang: str) -> dict[str, Any]:
+    """The words of the page, which its scripts fill in, and the calendar that they tell dates by.
 
     Raises
     ------
@@ -63,8 +63,8 @@ def page_words(lang: str) -> dict[str, str]:
         When there is no such dictionary.
     """
     check(lang, "page")
-    words: dict[str, str] = _sections(lang)["page"]
-    return words
+    sections = _sections(lang)
+    return sections["page"] | {"calendar": sections["calendar"]}
 
 
 def state_name(name: str, lang: str) -> str:

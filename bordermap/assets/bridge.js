@@ -64,7 +64,7 @@ async function onto(id, map) {
         said([t.date(store.number("date", row), true), heading(texts[j])].filter(Boolean).join(" · "))))));
       const left = rows.length - names.children.length;
       more.hidden = left <= 0;
-      more.textContent = t("more_rows", { n: t.integer.format(Math.min(left, 100)) });
+      more.textContent = t("more_rows", { n: t.integer(Math.min(left, 100)) });
     };
     await add();
     show(rows[0], [make("h2", { text: t.count("here", rows.length) }), names, more]);

@@ -112,7 +112,7 @@ function byNumber(store, key, column, out) {
     whole = true;
   } else if (key === "border_km") {
     number = (v) => t.inUnit(v / scale);
-    name = (v) => `${t.upToTwo.format(v)} ${t.unit}`;
+    name = (v) => `${t.upToTwo(v)} ${t.unit}`;
     if (store.bands.length) breaks = store.bands;
   }
   breaks = breaks || spread(values, number, whole && key !== "date" ? 5 : 6, key === "date");
@@ -140,7 +140,7 @@ function byNumber(store, key, column, out) {
   }
   // What is near, many or late stands out: dark on the light map.
   out.colours = key === "border_km" ? ramp(n) : ramp(n).reverse();
-  const bare = (v) => (key === "border_km" ? t.upToTwo.format(v) : name(v));
+  const bare = (v) => (key === "border_km" ? t.upToTwo(v) : name(v));
   for (let j = 0; j < n; j++) {
     const a = breaks[j - 1] ?? (whole ? low : undefined);
     const b = breaks[j] ?? (whole ? high + 1 : undefined);

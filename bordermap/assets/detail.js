@@ -20,7 +20,7 @@ function story(store, points, row, texts, { others, way } = {}) {
   for (const key of ["killed", "injured"]) {
     const value = store.number(key, row);
     if (value !== null) {
-      figures.append(make("div", {}, make("b", { text: t.integer.format(value) }), make("span", { text: t(key) })));
+      figures.append(make("div", {}, make("b", { text: t.integer(value) }), make("span", { text: t(key) })));
     }
   }
   if (others) parts.push(others);
@@ -65,7 +65,7 @@ function facts(store, row, texts) {
   if (kind) {
     const score = store.number("match_score", row);
     add(t("match"),
-      line(t("match_" + kind) + (score !== null && kind === "fuzzy" ? ` (${t("score", { score: t.upToTwo.format(score) })})` : ""), kind === "fuzzy" ? "bm-warn" : ""),
+      line(t("match_" + kind) + (score !== null && kind === "fuzzy" ? ` (${t("score", { score: t.upToTwo(score) })})` : ""), kind === "fuzzy" ? "bm-warn" : ""),
       texts.match_name && line(`${t("matched")}: ${texts.match_name}`),
       texts.match_reason && line(texts.match_reason, "bm-sub"),
       texts.match_id && line(`${t("gazetteer_id")}: ${texts.match_id}`, "bm-sub"));
@@ -73,7 +73,7 @@ function facts(store, row, texts) {
   const radius = store.number("radius_m", row);
   const lat = store.number("lat", row);
   const lon = store.number("lon", row);
-  add(t("coordinates"), line(`${t.degree.format(lat)}, ${t.degree.format(lon)}`),
+  add(t("coordinates"), line(`${t.degree(lat)}, ${t.degree(lon)}`),
     radius >= 50 && line(t("place_radius", { far: t.both(radius / 1000) }), "bm-sub"));
   for (const name of store.meta.extra) {
     const column = store.columns.get(name);
@@ -82,7 +82,7 @@ function facts(store, row, texts) {
     add(store.meta.names[name] ?? fieldName(name), line(String(value)));
   }
   const source = store.number("row", row);
-  if (source !== null) add(t("row_in_table"), line(t.integer.format(source)));
+  if (source !== null) add(t("row_in_table"), line(t.integer(source)));
   return list;
 }
 

@@ -55,7 +55,7 @@ class Filters {
         this.least = Number(this.fewest.value);
         this.apply();
       } }, make("option", { value: 0, text: t("any_killed") }),
-      ...this.steps.map((v) => make("option", { value: v, text: t("least_killed", { n: t.integer.format(v) }) })));
+      ...this.steps.map((v) => make("option", { value: v, text: t("least_killed", { n: t.integer(v) }) })));
       line.append(make("div", { class: "bm-field" }, this.fewest));
     }
     this.node.append(make("div", { class: "bm-filter-line" }, found, this.categories()));
@@ -109,7 +109,7 @@ class Filters {
     this.bins = new Int32Array(values.length);
     for (let i = 0; i < values.length; i++) this.bins[i] = values[i] === MISSING ? -1 : index(values[i]) - first;
     this.binCount = count;
-    this.binName = (j) => (daily ? t.shortDay.format((first + j) * 864e5) : monthly ? t.date(Math.floor((first + j) / 12) * 10000 + (((first + j) % 12) + 1) * 100, true) : span > 1 ? `${(first + j) * span}–${(first + j + 1) * span - 1}` : String(first + j));
+    this.binName = (j) => (daily ? t.date(dayAfter(first + j), true) : monthly ? t.date(Math.floor((first + j) / 12) * 10000 + (((first + j) % 12) + 1) * 100, true) : span > 1 ? `${(first + j) * span}–${(first + j + 1) * span - 1}` : String(first + j));
     this.range = [0, count - 1];
     const space = "http://www.w3.org/2000/svg";
     const svg = document.createElementNS(space, "svg");
@@ -150,7 +150,7 @@ class Filters {
       make("legend", { class: "bm-hidden", text: t("time") }),
       make("div", { class: "bm-time-head" }, this.steps.length ? choose : make("span", { class: "bm-label", text: t("time") }), this.span, this.playButton),
       svg, make("div", { class: "bm-sliders" }, ...this.sliders), daily ? null : this.buildDays(),
-      undated ? make("p", { class: "bm-sub", text: t("no_date_note", { n: t.integer.format(undated) }) }) : null));
+      undated ? make("p", { class: "bm-sub", text: t("no_date_note", { n: t.integer(undated) }) }) : null));
   }
 
   // The first and the last day of a span, where the bars are of months or longer.
@@ -257,7 +257,7 @@ class Filters {
     this.words = wanted;
     const matches = words.length ? await searchTexts(this.store, words, (done) => {
       if (this.words !== wanted) return false;
-      this.note.textContent = t("searching", { percent: t.integer.format(done * 100) });
+      this.note.textContent = t("searching", { percent: t.integer(done * 100) });
       return true;
     }) : null;
     if (this.words !== wanted) return;
@@ -398,7 +398,7 @@ class Filters {
     }
     if (this.note) {
       const all = total === store.n;
-      this.note.textContent = all ? "" : t("shown_of", { shown: t.integer.format(total), total: t.integer.format(store.n) });
+      this.note.textContent = all ? "" : t("shown_of", { shown: t.integer(total), total: t.integer(store.n) });
       this.resetButton.hidden = all && !hidden.size;
     }
     this.app.refresh();
@@ -455,6 +455,12 @@ class Filters {
 // "2020-03-01" as 20200301; null for anything else.
 function dayCode(text) {
   return /^\d{4}-\d\d-\d\d$/.test(text) ? Number(text.replaceAll("-", "")) : null;
+}
+
+// The date of so many days after the first of 1970, as a column holds it.
+function dayAfter(days) {
+  const date = new Date(days * 864e5);
+  return date.getUTCFullYear() * 10000 + (date.getUTCMonth() + 1) * 100 + date.getUTCDate();
 }
 
 function isoDate(code) {

@@ -251,7 +251,7 @@ class App {
 
   // A point that was moved must not be taken for the place itself.
   protectedBy({ method, km, rows }) {
-    const numbers = { n: t.integer.format(rows), total: t.integer.format(this.store.n) };
+    const numbers = { n: t.integer(rows), total: t.integer(this.store.n) };
     const share = rows === this.store.n ? t("protected_all") : t("protected_some", numbers);
     return t("protected_" + method, { share, km: String(km) });
   }
@@ -317,7 +317,7 @@ class App {
     };
     const { basemap } = this;
     if (store.bands.length) {
-      const list = new Intl.ListFormat(t.words.locale, { type: "unit" }).format(store.bands.map((b) => t.upToTwo.format(b)));
+      const list = t.list(store.bands.map(t.upToTwo));
       check(t("bands", { list: `${list} ${t.unit}` }), basemap.showBands, (on) => (basemap.showBands = on));
     }
     for (const { zone } of basemap.bands) {
@@ -430,7 +430,7 @@ class App {
       parts.push(t.both(store.number("border_km", 0)));
     } else if (store.n || meta.rejected_count) {
       const { total } = filters;
-      parts.push(total < store.n ? t("shown_of", { shown: t.integer.format(total), total: t.integer.format(store.n) }) : t.count("incident", total));
+      parts.push(total < store.n ? t("shown_of", { shown: t.integer(total), total: t.integer(store.n) }) : t.count("incident", total));
       for (const key of ["killed", "injured"]) {
         const sum = filters.sums.get(key);
         if (sum) parts.push(t.count(key, sum));

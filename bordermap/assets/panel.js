@@ -39,7 +39,7 @@ class Panel {
         { type: "button", role: "tab", id: "bm-tab-" + key, "aria-controls": "bm-view-" + key, onclick: () => this.show(key) },
         label,
         count === null ? null : " ",
-        count === null ? null : make("span", { class: "bm-count", text: t.integer.format(count) }),
+        count === null ? null : make("span", { class: "bm-count", text: t.integer(count) }),
       );
       tab.addEventListener("keydown", (event) => this.moveTab(event, key));
       bar.append(tab);
@@ -204,7 +204,7 @@ class Panel {
     const { store } = this;
     const column = ["place", "match_name", "admin1"].map((name) => store.columns.get(name)).find(Boolean);
     if (!column || column.kind !== "category") return null;
-    const order = column.labels.map((_, j) => j).sort((a, b) => t.collator.compare(column.labels[a], column.labels[b]));
+    const order = t.order(column.labels);
     const rank = new Int32Array(column.labels.length + 1);
     order.forEach((code, j) => (rank[code + 1] = j + 1));
     return column.values.map((code) => rank[code]);
@@ -259,7 +259,7 @@ class Panel {
     this.table.hidden = !total;
     const left = total - rows.length;
     this.more.hidden = left <= 0;
-    this.more.textContent = t("more_rows", { n: t.integer.format(Math.min(left, PAGE_ROWS)) });
+    this.more.textContent = t("more_rows", { n: t.integer(Math.min(left, PAGE_ROWS)) });
     this.mark();
   }
 
@@ -282,7 +282,7 @@ class Panel {
     cells.push(where);
     if (store.has("killed")) {
       const killed = store.number("killed", row);
-      cells.push(make("td", { class: "bm-number", text: killed === null ? "–" : t.integer.format(killed) }));
+      cells.push(make("td", { class: "bm-number", text: killed === null ? "–" : t.integer(killed) }));
     }
     const km = store.number("border_km", row);
     cells.push(make("td", { class: "bm-number", text: km === null ? "–" : t.far(km) }));
@@ -316,7 +316,7 @@ class Panel {
     const nav = make("div", { class: "bm-nav" }, back, make("span", { class: "bm-space" }));
     if (rows.length > 1 && at >= 0) {
       nav.append(
-        make("span", { class: "bm-where-at", text: `${t.integer.format(at + 1)} / ${t.integer.format(rows.length)}` }),
+        make("span", { class: "bm-where-at", text: `${t.integer(at + 1)} / ${t.integer(rows.length)}` }),
         iconButton("back", t("previous"), () => step(-1)),
         iconButton("next", t("next"), () => step(1)),
       );
@@ -350,7 +350,7 @@ class Panel {
       list.append(...lines);
       const left = rows.length - list.children.length;
       more.hidden = left <= 0;
-      more.textContent = t("more_rows", { n: t.integer.format(Math.min(left, PAGE_ROWS)) });
+      more.textContent = t("more_rows", { n: t.integer(Math.min(left, PAGE_ROWS)) });
       if (asked) lines[0].querySelector(".bm-pick").focus();
     };
     await add();
@@ -375,7 +375,7 @@ class Panel {
     const view = this.views.get("rejected");
     view.append(make("p", { class: "bm-intro", text: t.count("rejected_intro", total) }));
     if (rows.length < total) {
-      view.append(make("p", { class: "bm-sub", text: t("rejected_capped", { shown: t.integer.format(rows.length), n: t.integer.format(total) }) }));
+      view.append(make("p", { class: "bm-sub", text: t("rejected_capped", { shown: t.integer(rows.length), n: t.integer(total) }) }));
     }
     const body = make("tbody");
     const line = ([number, column, reason, values]) => {
@@ -384,7 +384,7 @@ class Panel {
         if (value === "") return;
         contents.append(make("span", { class: "bm-line" }, make("span", { class: "bm-label", dir: "auto", text: fieldName(columns[j]) }), said(value)));
       });
-      return make("tr", {}, make("td", { class: "bm-number", text: number === null ? "–" : t.integer.format(number) }),
+      return make("tr", {}, make("td", { class: "bm-number", text: number === null ? "–" : t.integer(number) }),
         make("td", {}, said(reason, "span"), column ? make("span", { class: "bm-sub", dir: "auto", text: fieldName(column) }) : null), contents);
     };
     const more = make("button", { type: "button", class: "bm-more", onclick: () => {
@@ -397,7 +397,7 @@ class Panel {
       body.append(...rows.slice(from, from + PAGE_REJECTED).map(line));
       const left = rows.length - body.children.length;
       more.hidden = left <= 0;
-      more.textContent = t("more_rows", { n: t.integer.format(Math.min(left, PAGE_REJECTED)) });
+      more.textContent = t("more_rows", { n: t.integer(Math.min(left, PAGE_REJECTED)) });
       return body.children[from];
     };
     add();

@@ -138,6 +138,6 @@ function drawScale(context, view, colour, lat) {
     context.lineWidth = 1.5;
     context.stroke();
     context.fillStyle = colour("ink");
-    context.fillText(`${t.integer.format(length)} ${name}`, x + 4, below ? y + 15 : y - 1);
+    context.fillText(`${t.integer(length)} ${name}`, x + 4, below ? y + 15 : y - 1);
   });
 }

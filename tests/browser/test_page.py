@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 from dataclasses import replace
+from importlib import resources
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,7 @@ import shapely
 from pyproj import Geod
 
 import bordermap
-from bordermap import distance, renderer, scene
+from bordermap import distance, renderer, scene, words
 
 pytestmark = pytest.mark.browser
 
@@ -666,6 +667,53 @@ def test_a_small_circle_on_a_large_one_can_be_chosen_and_so_can_the_large_one(
     for at, title in ((x - 8, "large"), (small, "small")):
         page.page.mouse.click(at, y)
         page.wait(f"document.querySelector('#bm-detail h2')?.textContent === {json.dumps(title)}")
+
+
+def test_numbers_and_dates_are_as_the_browser_itself_writes_them(chromium):
+    script = (resources.files("bordermap") / "assets" / "words.js").read_text(encoding="utf-8")
+    tab = chromium.new_page()
+    for lang in words.languages():
+        asked = """([script, words]) => {
+            const t = new Function(script + "; t.compact = compact; return t;")();
+            t.setUp(words, "km");
+            const { locale } = words;
+            const number = (options) => new Intl.NumberFormat(locale, options);
+            const digits = (n) => number({ minimumFractionDigits: n, maximumFractionDigits: n });
+            const short = number({ notation: "compact", maximumFractionDigits: 1 });
+            const forms = [
+                [t.integer, digits(0)], [t.tenth, digits(1)], [t.degree, digits(3)],
+                [t.upToTwo, number({ maximumFractionDigits: 2 })],
+                [t.compact, { format: (n) => (n < 10000 ? digits(0) : short).format(n) }],
+            ];
+            const values = [0, 1, 2.5, 0.04, 0.06, 9.996, 10, 100, 999.96, 1000, 1234.5, 9999, 10000, 10049,
+                10950, 123456, 999949, 999950, 1000000, 1234567, 12345678, 987654321.125, -0.125, -1234.5];
+            const pairs = forms.flatMap(([ours, theirs]) => values
+                .filter((v) => ours !== t.compact || (v >= 0 && v % 1 === 0))
+                .map((v) => [ours(v), theirs.format(v)]));
+            const three = number({ maximumSignificantDigits: 3 });
+            for (const v of [0.5, 0.123456, -0.0456, 0.9996, 0.000012]) pairs.push([t.amount(v), three.format(v).replace("-", "\u2212")]);
+            for (const v of values) {
+                const form = new Intl.PluralRules(locale).select(v) === "one" ? "one" : "other";
+                if (v % 1 === 0) pairs.push([t.count("incident", v), t("incident_" + form, { n: t.integer(v) })]);
+            }
+            for (let month = 0; month < 12; month++) {
+                const at = Date.UTC(2019, month, 3 + 2 * month);
+                for (const style of ["long", "short"]) {
+                    const date = (options) => new Intl.DateTimeFormat(locale, { year: "numeric", month: style, timeZone: "UTC", ...options }).format(at);
+                    const code = 20190000 + 100 * (month + 1);
+                    pairs.push([t.date(code + 3 + 2 * month, style === "short"), date({ day: "numeric" })]);
+                    pairs.push([t.date(code, style === "short"), date({})]);
+                }
+            }
+            for (const list of [["5"], ["5", "10"], ["5", "10", "20"]]) {
+                pairs.push([t.list(list), new Intl.ListFormat(locale, { type: "unit" }).format(list)]);
+            }
+            return pairs;
+        }"""
+        pairs = tab.evaluate(asked, [script, words.page_words(lang)])
+        assert len(pairs) > 150
+        assert [pair for pair in pairs if pair[0] != pair[1]] == []
+    tab.close()
 
 
 def test_spanish_is_spanish(visit, measured, us_mexico):
