@@ -2,8 +2,8 @@
 
 folium makes the skeleton and the Leaflet map; it never sees a datum. Where data, Leaflet, our own
 layer and the policy belong, the skeleton holds a mark, and the marks are replaced in the rendered
-text, which no template engine reads again. Data travel as JSON and base64 in script elements that
-are not scripts; the page's own code, deflated like them, puts them on screen as text.
+text, which no template engine reads again. Data travel as base64 in elements that show nothing, their
+description as JSON; the page's own code, deflated like them, puts them on screen as text.
 
 The page's Content-Security-Policy allows the scripts and styles in it by their hashes and nothing
 else: no request to any host, no event handler in an attribute, no frame, no form.
@@ -223,7 +223,8 @@ def _complete(skeleton: str, scene: Scene, progress: Progress | None) -> str:
 
 
 def _held(piece: str) -> str:
-    return f'<script type="text/plain" class="bordermap-data">{piece}</script>\n'
+    # A browser reads a template sooner than a script, even one that it is not to run.
+    return f'<template class="bordermap-data">{piece}</template>\n'
 
 
 def _policy(skeleton: str, scene: Scene) -> str:

@@ -25,9 +25,10 @@ class Unpacked:
         self.n = len(columns[0].values) if columns else 0
 
     def section(self, at):
-        offset, length = at
+        offset, length, *part = at
         assert offset % 3 == 0, "a group of four characters of base64 begins here"
-        return zlib.decompress(self.blob[offset : offset + length], -15)
+        raw = zlib.decompress(self.blob[offset : offset + length], -15)
+        return raw[part[0] : sum(part)] if part else raw
 
     def planes(self, at, count, n):
         raw = self.section(at)

@@ -5,8 +5,11 @@ const meet = (a, b) => a[0] < b[2] && a[2] > b[0] && a[1] < b[3] && a[3] > b[1];
 
 // A ring without what runs along the frame that it was cut at: that is no shore.
 function unframed({ points, degrees, box }, { frame, quantum }) {
-  const along = (i) => frame.some((edge, side) =>
-    [i, i + 2].every((j) => Math.abs(degrees[j + (side % 2)] - edge) <= 1 / quantum));
+  const on = (i, side) => Math.abs(degrees[i + (side % 2)] - frame[side]) <= 1 / quantum;
+  const along = (i) => {
+    for (let side = 0; side < 4; side++) if (on(i, side) && on(i + 2, side)) return true;
+    return false;
+  };
   const pieces = [];
   let from = 0;
   for (let i = 0; i + 2 < points.length; i += 2) {
@@ -193,9 +196,9 @@ class Basemap {
     const [left, top, right, bottom] = view.inner;
     const cut = (box) => meet(box, view.inner)
       && (box[0] < left + 1 || box[1] < top + 1 || box[2] > right - 1 || box[3] > bottom - 1);
-    const place = (x, y, width, height) => {
+    const place = (x, y, width, height, others = taken) => {
       const box = [x - 3, y - height / 2 - 1, x + width + 3, y + height / 2 + 1];
-      if (cut(box) || taken.some((other) => meet(box, other)) || crosses(box)) return false;
+      if (cut(box) || others.some((other) => meet(box, other)) || crosses(box)) return false;
       taken.push(box);
       return true;
     };
@@ -204,20 +207,24 @@ class Basemap {
     this.paintBandNames(context, view, colour, taken);
     if (this.tiled) return;
     const write = (text, x, y, ink) => this.write(context, text, x, y, ink, colour);
-    const within = (x, y) => x > -60 && y > -20 && x < view.width + 60 && y < view.height + 20;
+    const [w, n, e, s] = view.drawn;
+    const within = (x, y) => x > w - 60 && y > n - 20 && x < e + 60 && y < s + 20;
     context.textAlign = "left";
     for (const town of this.towns) {
       if (town.zoom > view.zoom) continue;
       const x = town.x * view.scale - view.x;
       const y = town.y * view.scale - view.y;
       if (!within(x, y)) continue;
+      const over = circles.filter((circle) => (circle.x - x) ** 2 + (circle.y - y) ** 2 <= (circle.r + 4) ** 2);
+      const hidden = over.length > 0;
+      // Nor may its dot stand in another's name.
+      const dot = [x - 3, y - 3, x + 3, y + 3];
+      if (!hidden && taken.some((other) => meet(dot, other))) continue;
       context.font = (town.capital ? "600 " : "") + (town.zoom < 5 ? 12.5 : 11.5) + "px " + FONT;
       const width = context.measureText(town.name).width;
       // Beside the dot; where a circle covers that, beside the circle.
-      let [before, after, above, below, hidden] = [x - 5 - width, x + 5, y - 10, y + 10, false];
-      for (const circle of circles) {
-        if (Math.hypot(circle.x - x, circle.y - y) > circle.r + 4) continue;
-        hidden = true;
+      let [before, after, above, below] = [x - 5 - width, x + 5, y - 10, y + 10];
+      for (const circle of over) {
         before = Math.min(before, circle.x - circle.r - 5 - width);
         after = Math.max(after, circle.x + circle.r + 5);
         above = Math.min(above, circle.y - circle.r - 9);
@@ -225,13 +232,12 @@ class Basemap {
       }
       const spots = [[after, y], [before, y], [x - width / 2, below], [x - width / 2, above],
         [x + 1, below], [x + 1, above], [x - 1 - width, below], [x - 1 - width, above]];
-      // Nor may its dot stand in another's name.
-      const dot = [x - 3, y - 3, x + 3, y + 3];
-      if (!hidden && taken.some((other) => meet(dot, other))) continue;
       // A name too far from its town would name another.
       const near = ([from, at]) =>
         Math.hypot(Math.max(from - x, x - from - width, 0), at - y) < 40;
-      const spot = spots.find((one) => near(one) && place(...one, width, 12));
+      const around = [x - width - 50, y - 50, x + width + 50, y + 50];
+      const others = taken.filter((other) => meet(around, other));
+      const spot = spots.find((one) => near(one) && place(...one, width, 12, others));
       if (!spot) continue;
       if (!hidden) {
         taken.push(dot);

@@ -14,7 +14,7 @@ async function onto(id, map) {
   const { border } = meta;
   t.setUp(await store.json(meta.strings), meta.units);
   const [lines, ...bands] = await Promise.all([
-    store.lines(border.at), ...border.bands.map(([, at]) => store.lines(at)), store.loadColumns(),
+    store.section(border.at), ...border.bands.map(([, at]) => store.section(at)), store.loadColumns(),
   ]);
   const basemap = new Basemap({}, {
     quantum: border.quantum, lines, bands: border.bands.map(([km, , quantum, zone], j) => ({ km, quantum, zone, lines: bands[j] })),

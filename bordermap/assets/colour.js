@@ -98,16 +98,15 @@ function byLabel(store, column, weigh, out) {
 
 function byNumber(store, key, column, out) {
   const { values, scale } = column;
+  const [least, most] = extent(values);
   let number = (v) => v / scale;
   let name = t.amount;
   let whole = scale === 1;
   let breaks = null;
   if (key === "date") {
-    let [low, high] = [Infinity, -Infinity];
-    for (const v of values) if (v !== MISSING) [low, high] = [Math.min(low, v), Math.max(high, v)];
-    const yearly = Math.floor(low / 10000) !== Math.floor(high / 10000);
+    const yearly = Math.floor(least / 10000) !== Math.floor(most / 10000);
     number = yearly ? (v) => Math.floor(v / 10000) : (v) => Math.max(1, Math.floor(v / 100) % 100);
-    const year = Math.floor(low / 10000) * 10000;
+    const year = Math.floor(least / 10000) * 10000;
     name = yearly ? String : (v) => t.date(year + v * 100, true);
     whole = true;
   } else if (key === "border_km") {
@@ -118,12 +117,6 @@ function byNumber(store, key, column, out) {
   breaks = breaks || spread(values, number, whole && key !== "date" ? 5 : 6, key === "date");
   let unknown = false;
   const n = breaks.length + 1;
-  let [least, most] = [Infinity, -Infinity];
-  for (let i = 0; i < values.length; i++) {
-    const v = values[i];
-    if (v > most) most = v;
-    if (v !== MISSING && v < least) least = v;
-  }
   const [low, high] = [number(least), number(most)];
   // Where the classes begin among the numbers as they are stored: the rows are then only compared.
   const cuts = Int32Array.from(breaks, (at) => firstWhere(least, most + 1, (v) => number(v) >= at));

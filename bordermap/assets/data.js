@@ -30,34 +30,10 @@ class Store {
     return JSON.parse(new TextDecoder().decode(await this.section(at)));
   }
 
-  // Lines of zigzag varints: each its length, then its numbers.
-  async lines(at) {
-    const bytes = await this.section(at);
-    const lines = [];
-    let i = 0;
-    const next = () => {
-      let z = 0;
-      let factor = 1;
-      let byte;
-      do {
-        byte = bytes[i++];
-        z += (byte & 127) * factor;
-        factor *= 128;
-      } while (byte > 127);
-      return z % 2 ? -(z + 1) / 2 : z / 2;
-    };
-    while (i < bytes.length) {
-      const line = new Array(next());
-      for (let j = 0; j < line.length; j++) line[j] = next();
-      lines.push(line);
-    }
-    return lines;
-  }
-
   async shapes() {
     const { lines, rest } = this.meta.basemap;
     const shapes = await this.json(rest);
-    await Promise.all(Object.entries(lines).map(async ([name, at]) => (shapes[name] = await this.lines(at))));
+    await Promise.all(Object.entries(lines).map(async ([name, at]) => (shapes[name] = await this.section(at))));
     return shapes;
   }
 
@@ -168,10 +144,12 @@ class Store {
 // The low 32 bits of numbers in byte planes.
 function joined(bytes, n, planes) {
   const out = new Int32Array(n);
-  for (let p = 0; p < planes && p < 4; p++) {
-    const shift = 8 * p;
-    const plane = bytes.subarray(p * n, (p + 1) * n);
-    for (let i = 0; i < n; i++) out[i] |= plane[i] << shift;
+  for (let i = 0; i < n; i++) {
+    let v = bytes[i];
+    if (planes > 1) v |= bytes[n + i] << 8;
+    if (planes > 2) v |= bytes[2 * n + i] << 16;
+    if (planes > 3) v |= bytes[3 * n + i] << 24;
+    out[i] = v;
   }
   return out;
 }
@@ -198,6 +176,19 @@ function unpackSteps(bytes, n, planes) {
     out[i] = sum;
   }
   return out;
+}
+
+// The least and the greatest of what there is; the wrong way round where there is nothing.
+function extent(values) {
+  let low = Infinity;
+  let high = -Infinity;
+  for (let i = 0; i < values.length; i++) {
+    const v = values[i];
+    if (v === MISSING) continue;
+    if (v < low) low = v;
+    if (v > high) high = v;
+  }
+  return [low, high];
 }
 
 // Every second bit of 26, from the lowest, drawn together.
@@ -246,31 +237,53 @@ function mercatorY(lat) {
   return 0.5 - Math.log(Math.tan(Math.PI / 4 + phi / 2)) / (2 * Math.PI);
 }
 
-// Lines of difference-coded integers to Mercator, with the box of each.
-function unpackLines(lines, quantum) {
-  return lines.map((line) => {
-    const m = line.length / 2;
-    const points = new Float64Array(line.length);
-    const degrees = new Float64Array(line.length);
-    const box = [Infinity, Infinity, -Infinity, -Infinity];
+// Zigzag numbers of seven bits a byte, low ones first.
+function varints(bytes) {
+  const out = new Int32Array(bytes.length);
+  let n = 0;
+  let z = 0;
+  let shift = 0;
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i];
+    z |= (byte & 127) << shift;
+    if (byte > 127) shift += 7;
+    else {
+      out[n++] = (z >>> 1) ^ -(z & 1);
+      z = shift = 0;
+    }
+  }
+  return out.subarray(0, n);
+}
+
+// Lines, each its length and then differences, to Mercator, with the box of each.
+function unpackLines(bytes, quantum) {
+  const numbers = varints(bytes);
+  let at = 0;
+  const lines = [];
+  while (at < numbers.length) {
+    const length = numbers[at++];
+    const points = new Float64Array(length);
+    const degrees = new Float64Array(length);
+    let [west, north, east, south] = [Infinity, Infinity, -Infinity, -Infinity];
     let x = 0;
     let y = 0;
-    for (let i = 0; i < m; i++) {
-      x += line[2 * i];
-      y += line[2 * i + 1];
-      degrees[2 * i] = x / quantum;
-      degrees[2 * i + 1] = y / quantum;
-      const px = mercatorX(x / quantum);
-      const py = mercatorY(y / quantum);
-      points[2 * i] = px;
-      points[2 * i + 1] = py;
-      if (px < box[0]) box[0] = px;
-      if (py < box[1]) box[1] = py;
-      if (px > box[2]) box[2] = px;
-      if (py > box[3]) box[3] = py;
+    for (let i = 0; i < length; i += 2) {
+      x += numbers[at++];
+      y += numbers[at++];
+      degrees[i] = x / quantum;
+      degrees[i + 1] = y / quantum;
+      const px = mercatorX(degrees[i]);
+      const py = mercatorY(degrees[i + 1]);
+      points[i] = px;
+      points[i + 1] = py;
+      if (px < west) west = px;
+      if (py < north) north = py;
+      if (px > east) east = px;
+      if (py > south) south = py;
     }
-    return { points, degrees, box };
-  });
+    lines.push({ points, degrees, box: [west, north, east, south] });
+  }
+  return lines;
 }
 
 function escapeCsv(value) {

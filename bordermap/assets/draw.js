@@ -28,7 +28,8 @@ const CanvasLayer = L.Renderer.extend({
     L.DomUtil.remove(this._container);
     delete this._container;
   },
-  // One that is drawn `later` keeps its picture for a frame: no frame has two to draw.
+  // One that is drawn `later` keeps its picture for a frame: no frame has two to draw. One that is drawn
+  // for the `first` time leaves out what lies beyond the edges of the map: the page opens sooner.
   getEvents() {
     const events = L.Renderer.prototype.getEvents.call(this);
     if (this.options.later) {
@@ -59,9 +60,23 @@ const CanvasLayer = L.Renderer.extend({
     }
     this._context.setTransform(ratio, 0, 0, ratio, 0, 0);
     this._context.clearRect(0, 0, size.x, size.y);
-    this._paint(this._context, viewOf(this._map, this._bounds));
+    const view = viewOf(this._map, this._bounds);
+    const { first } = this.options;
+    if (first) inside(this._context, view);
+    this._paint(this._context, view);
+    if (first) this._context.restore();
   },
 });
+
+// Only what the reader sees of a view is drawn until the context is restored.
+function inside(context, view) {
+  const [left, top, right, bottom] = view.inner;
+  context.save();
+  context.beginPath();
+  context.rect(left, top, right - left, bottom - top);
+  context.clip();
+  view.drawn = view.inner;
+}
 
 // What of the world a canvas shows that covers these bounds of a map.
 function viewOf(map, bounds) {
@@ -78,8 +93,9 @@ function viewOf(map, bounds) {
     y: origin.y + min.y,
     width,
     height,
-    // What of it the reader sees before the map is dragged.
+    // What of it the reader sees before the map is dragged, and what is drawn.
     inner: [corner.x, corner.y, corner.x + seen.x, corner.y + seen.y],
+    drawn: [0, 0, width, height],
   };
 }
 
@@ -191,12 +207,7 @@ class Points {
   project(lon, lat) {
     const { x, y } = this;
     const { scale } = this.store.columns.get("lat");
-    let low = Infinity;
-    let high = -Infinity;
-    for (let i = 0; i < lat.length; i++) {
-      if (lat[i] < low) low = lat[i];
-      if (lat[i] > high) high = lat[i];
-    }
+    const [low, high] = extent(lat);
     // Straight between hundredths of a degree: within a hundredth of a pixel where it is closest.
     const step = scale / 100;
     const first = Math.floor(low / step);
@@ -265,20 +276,18 @@ class Points {
     this.grid = { view, cell, west, north, across, down, margin };
     const of = new Int32Array(across * down).fill(-1);
     const groups = [];
-    // Near rows follow each other: what a run of rows in one cell adds up to is added at its end.
-    let g = null;
-    let inGroup = null;
-    let last = -1;
-    let [sumX, sumY, count, sum, same] = [0, 0, 0, 0, true];
-    let [firstLon, firstLat] = [0, 0];
     const left = view.x - margin;
     const above = view.y - margin;
     const { scale } = view;
     const [width, height] = [right + margin, bottom + margin];
-    for (let run = 0; run * RUN < n; run++) {
-      if (this.runOutside(run, view, margin)) continue;
-      const until = Math.min(n, (run + 1) * RUN);
-      for (let i = run * RUN; i < until; i++) {
+    // Near rows follow each other: what those in one cell add up to is added when they leave it. As in
+    // `project`, short loops are compiled sooner.
+    const gather = (from, until) => {
+      let g = null;
+      let last = -1;
+      let [sumX, sumY, count, sum, same] = [0, 0, 0, 0, true];
+      let [firstLon, firstLat] = [0, 0];
+      for (let i = from; i < until; i++) {
         if (shown[i] === 0) continue;
         const gx = x[i] * scale;
         const gy = y[i] * scale;
@@ -292,7 +301,6 @@ class Points {
             groups.push(new Group(this, at, i, kinds));
           }
           g = groups[of[at]];
-          inGroup = g.kinds;
           firstLon = lon[g.first];
           firstLat = lat[g.first];
           sumX = sumY = count = sum = 0;
@@ -303,11 +311,14 @@ class Points {
         sumY += gy;
         count++;
         sum += value;
-        inGroup[classes[i]] += value || 1e-6;
+        g.kinds[classes[i]] += value || 1e-6;
         if (lon[i] !== firstLon || lat[i] !== firstLat) same = false;
       }
+      if (g !== null) g.add(sumX, sumY, count, sum, same);
+    };
+    for (let run = 0; run * RUN < n; run++) {
+      if (!this.runOutside(run, view, margin)) gather(run * RUN, Math.min(n, (run + 1) * RUN));
     }
-    if (g !== null) g.add(sumX, sumY, count, sum, same);
     for (const one of groups) {
       one.x = one.x / one.count - view.x;
       one.y = one.y / one.count - view.y;
@@ -464,8 +475,13 @@ class Points {
   // Where the number of a group stands: in its circle, or at its upper right where that is small.
   badgeAt(context, g) {
     const text = compact(g.count);
-    if (!this.widths.has(text)) this.widths.set(text, Math.max(15, context.measureText(text).width + 8));
-    const width = this.widths.get(text);
+    let width = 8;
+    for (const sign of text) {
+      // Each sign is measured once: there are few.
+      if (!this.widths.has(sign)) this.widths.set(sign, context.measureText(sign).width);
+      width += this.widths.get(sign);
+    }
+    width = Math.max(15, width);
     const inside = g.r * 1.5 > width;
     return {
       text,

@@ -47,8 +47,7 @@ class Filters {
       line.append(make("div", { class: "bm-field" }, this.select));
     }
     const killed = store.columns.get("killed");
-    let most = 0;
-    if (killed) for (const v of killed.values) if (v > most) most = v;
+    const most = killed ? extent(killed.values)[1] : 0;
     this.steps = [1, 2, 5, 10, 20, 50, 100, 200, 500].filter((v) => v <= most);
     if (this.steps.length > 1) {
       this.fewest = make("select", { "aria-label": t("killed"), onchange: () => {
@@ -85,16 +84,7 @@ class Filters {
     const column = this.store.columns.get("date");
     if (!column) return;
     const { values } = column;
-    let low = Infinity;
-    let high = -Infinity;
-    let undated = 0;
-    for (const v of values) {
-      if (v === MISSING) undated++;
-      else {
-        if (v < low) low = v;
-        if (v > high) high = v;
-      }
-    }
+    const [low, high] = extent(values);
     const years = Math.floor(high / 10000) - Math.floor(low / 10000);
     if (!(high > low)) return;
     const months = (v) => Math.floor(v / 10000) * 12 + Math.max(0, (Math.floor(v / 100) % 100) - 1);
@@ -107,7 +97,12 @@ class Filters {
     const count = index(high) - first + 1;
     if (count < 2) return;
     this.bins = new Int32Array(values.length);
-    for (let i = 0; i < values.length; i++) this.bins[i] = values[i] === MISSING ? -1 : index(values[i]) - first;
+    let undated = 0;
+    for (let i = 0; i < values.length; i++) {
+      const v = values[i];
+      if (v === MISSING) undated++;
+      this.bins[i] = v === MISSING ? -1 : index(v) - first;
+    }
     this.binCount = count;
     this.binName = (j) => (daily ? t.date(dayAfter(first + j), true) : monthly ? t.date(Math.floor((first + j) / 12) * 10000 + (((first + j) % 12) + 1) * 100, true) : span > 1 ? `${(first + j) * span}–${(first + j + 1) * span - 1}` : String(first + j));
     this.range = [0, count - 1];

@@ -52,7 +52,7 @@ function merge(groups, reach) {
     for (let dx = -1; dx <= 1 && !home; dx++) {
       for (let dy = -1; dy <= 1 && !home; dy++) {
         for (const other of grid.get(key(cx + dx, cy + dy)) || []) {
-          if (Math.hypot(other.x - g.x, other.y - g.y) < reach) {
+          if ((other.x - g.x) ** 2 + (other.y - g.y) ** 2 < reach * reach) {
             home = other;
             break;
           }

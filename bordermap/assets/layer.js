@@ -30,18 +30,26 @@ class App {
     this.baseLayer = new CanvasLayer((context, view) => {
       this.basemap.paint(context, view, this.colour);
       if (!tiles) this.basemap.paintLines(context, view, this.colour);
-    }, { padding: BEYOND, pane: "tilePane", later: true });
+    }, { padding: BEYOND, pane: "tilePane", later: true, first: true });
     this.lineLayer = tiles && new CanvasLayer((context, view) => {
       context.clearRect(0, 0, view.width, view.height);
       this.basemap.paintLines(context, view, this.colour);
-    }, { padding: BEYOND, pane: "overlayPane" });
+    }, { padding: BEYOND, pane: "overlayPane", first: true });
     this.pointLayer = new CanvasLayer((context, view) => {
       this.view = view;
       this.seen = { size: map.getSize(), centre: map.getCenter(), zoom: map.getZoom() };
       view.covered = this.covered(view);
       this.points.paint(context, view, this.colour, this.basemap);
       this.drawLegendSizes();
-    }, { padding: BEYOND, pane: "overlayPane" });
+    }, { padding: BEYOND, pane: "overlayPane", first: true });
+    // All that takes room stands before the map is asked for its size: the page is laid out once.
+    const state = readState();
+    const finding = this.filters.restore(state);
+    this.filters.apply();
+    this.panel.restore(state);
+    // The map need not wait for the texts of rows that a link asks for.
+    const filling = this.panel.fill();
+    if (this.panel.beginning().length) await filling;
     map.invalidateSize({ animate: false });
     this.fit(false);
     if (this.spare()) {
@@ -50,12 +58,6 @@ class App {
     }
     this.controls();
     this.listen();
-    const finding = this.filters.restore(readState());
-    this.filters.apply();
-    this.panel.restore(readState());
-    // The map need not wait for the texts of rows that a link asks for.
-    const filling = this.panel.fill();
-    if (this.panel.beginning().length) await filling;
     // The key to the sizes takes room from the map: it stands before the map is drawn.
     this.points.group(this.present());
     this.drawLegendSizes();
@@ -69,7 +71,7 @@ class App {
       await this.panel.fill();
     }
     if (store.meta.subject === "place") this.select(0, { from: "start" });
-    else await this.restore(readState());
+    else await this.restore(state);
     map.on("moveend", () => this.remember());
   }
 
@@ -378,13 +380,13 @@ class App {
     const canvas = this.legendSizes;
     if (!canvas || this.drawnK === this.points.k) return;
     this.drawnK = this.points.k;
-    const key = new SizeKey(this.points);
+    const context = canvas.getContext("2d");
+    const key = new SizeKey(this.points, context);
     const ratio = window.devicePixelRatio || 1;
     canvas.width = key.width * ratio;
     canvas.height = key.height * ratio;
     canvas.style.width = key.width + "px";
     canvas.style.height = key.height + "px";
-    const context = canvas.getContext("2d");
     context.scale(ratio, ratio);
     key.draw(context, 2, key.height - 4, this.colour);
   }
@@ -570,7 +572,7 @@ window.bordermap.begin = async function (meta, section, map) {
   const store = new Store(meta, section);
   const { border } = meta;
   const coming = Promise.all([
-    store.begin(), store.shapes(), store.lines(border.at), ...border.bands.map(([, at]) => store.lines(at)), store.loadColumns(readState().get("colour"), readState().get("size")),
+    store.begin(), store.shapes(), store.section(border.at), ...border.bands.map(([, at]) => store.section(at)), store.loadColumns(readState().get("colour"), readState().get("size")),
   ]);
   // Inflating goes on beside this, which takes a while.
   t.setUp(await store.json(meta.strings), meta.units);
@@ -585,8 +587,16 @@ window.bordermap.begin = async function (meta, section, map) {
     port2.postMessage(null);
   }));
   window.bordermap.ready = true;
-  // What the first choice of an incident needs is got ready while nobody asks for anything.
+  // What lies beyond the edges of the map, and what the first choice of an incident needs, is got ready
+  // while nobody asks for anything.
   const rest = window.requestIdleCallback || setTimeout;
+  const layers = [app.baseLayer, app.lineLayer, app.pointLayer].filter(Boolean);
+  for (const layer of layers) layer.options.first = false;
+  const beyond = () => {
+    layers.shift()?.redraw();
+    if (layers.length) rest(beyond);
+  };
+  rest(beyond);
   const soon = () => rest(() => store.load().then(() => rest(() => app.panel.rows)));
   if (store.n > 5000) setTimeout(soon, 300);
 };

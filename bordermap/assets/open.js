@@ -7,7 +7,7 @@ window.bordermap = { ready: false, count: 0 };
 (async function () {
   const take = (holder) => {
     holder.remove();
-    return holder.textContent;
+    return (holder.content ?? holder).textContent;
   };
   const meta = JSON.parse(take(document.getElementById("bordermap-meta")));
   // What the page opens with stands before this script; the rest is read meanwhile.

@@ -33,7 +33,7 @@ function picture(app, width, height) {
   const zoom = live + Math.log2(Math.min(width / size.x, height / size.y));
   const scale = 256 * 2 ** zoom;
   const view = {
-    zoom, scale, width, height,
+    zoom, scale, width, height, drawn: [0, 0, width, height],
     x: mercatorX(centre.lng) * scale - width / 2, y: mercatorY(centre.lat) * scale - height / 2,
   };
   app.basemap.paint(context, view, colour);
@@ -43,7 +43,7 @@ function picture(app, width, height) {
   let key = null;
   if (app.points.measure) {
     app.points.group(view);
-    key = new SizeKey(app.points);
+    key = new SizeKey(app.points, context);
   }
   const label = key ? areaLabel(app.points.measure) : "";
   context.font = "600 12px " + FONT;
@@ -69,7 +69,7 @@ function picture(app, width, height) {
 
 // Three circles that tell what an area means, at the scale of the present view.
 class SizeKey {
-  constructor(points) {
+  constructor(points, context) {
     this.points = points;
     let top = 0;
     for (const g of points.groups) if (g.value > top) top = g.value;
@@ -84,7 +84,6 @@ class SizeKey {
     }
     const n = nice.length;
     this.steps = n < 3 ? nice : [nice[Math.max(0, n - 5)], nice[n - 3], nice[n - 1]].filter((v, j, all) => all.indexOf(v) === j);
-    const context = document.createElement("canvas").getContext("2d");
     context.font = this.font = "12px " + FONT;
     this.widths = this.steps.map((v) => 2 * points.radius(v) + 16 + context.measureText(t.amount(v)).width);
     this.width = Math.ceil(this.widths.reduce((sum, w) => sum + w, 4));
