@@ -112,7 +112,7 @@ class App {
     const [, s, , n] = store.meta.view;
     const used = (mercatorY(s) - mercatorY(n)) * 256 * 2 ** map.getZoom();
     const left = map.getSize().y - 0.44 * innerHeight;
-    return left >= 220 && used + 56 <= left;
+    return left >= 180 && used + 16 <= left;
   }
 
   // What a link to this view must hold: the view, the incident, the filters.
