@@ -244,6 +244,36 @@ def test_what_a_page_opens_with_comes_first():
     assert max(at["b"], meta["points"]["at"][0]) < opening <= min(at["a"], at["c"], late[0])
 
 
+def test_small_sections_that_a_page_opens_with_share_a_stream():
+    sections = pack.Sections()
+    texts = [b"the first", bytes(range(256)) * 40, b""]
+    small = [sections.add(text) for text in texts]
+    large = sections.add(b"large" * 50_000)
+    late = sections.add(b"late", later=True)
+    blob, opening = sections.deflated()
+    stream = zlib.decompress(blob[small[0][0] : sum(small[0][:2])], -15)
+    assert [stream[start : start + size] for _, _, start, size in small] == texts
+    assert len({tuple(place[:2]) for place in (*small, large, late)}) == 3
+    assert zlib.decompress(blob[large[0] : sum(large)], -15) == b"large" * 50_000
+    assert max(small[0][0], large[0]) < opening <= late[0]
+
+
+@given(st.lists(st.lists(st.integers(-(2**30), 2**30 - 1), max_size=6), max_size=6))
+def test_lines_are_told_in_sevens_of_bits(lines):
+    sections = pack.Sections()
+    place = sections.add_lines(lines)
+    blob, _ = sections.deflated()
+    raw = zlib.decompress(blob[place[0] : sum(place[:2])], -15)[place[2] :]
+    numbers, z, shift = [], 0, 0
+    for byte in raw:
+        z |= (byte & 127) << shift
+        shift += 7
+        if byte < 128:
+            numbers.append((z >> 1) ^ -(z & 1))
+            z = shift = 0
+    assert numbers == [value for line in lines for value in (len(line), *line)]
+
+
 def test_near_rows_follow_each_other_and_equal_ones_by_their_number():
     order = fields.order(
         np.array([5, 5, 900_000, 5]), np.zeros(4, dtype=np.int64), np.arange(9, 5, -1)

@@ -69,7 +69,7 @@ class Filters {
   categories() {
     const { labels, values, kind } = this.store.columns.get("category") || {};
     if (kind !== "category" || labels.length < 2 || labels.length > MOST_CATEGORIES) return null;
-    const codes = labels.map((_, j) => j + 1).sort((a, b) => t.collator.compare(labels[a - 1], labels[b - 1]));
+    const codes = t.order(labels).map((j) => j + 1);
     const option = (value, text) => make("option", { value, text });
     this.kinds = make("select", { "aria-label": t("category"), onchange: () => {
       this.category = this.kinds.value === "" ? null : Number(this.kinds.value);

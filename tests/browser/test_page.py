@@ -669,6 +669,20 @@ def test_a_small_circle_on_a_large_one_can_be_chosen_and_so_can_the_large_one(
         page.wait(f"document.querySelector('#bm-detail h2')?.textContent === {json.dumps(title)}")
 
 
+def test_what_lies_beyond_the_edges_is_drawn_once_the_page_is_ready(visit, example_html):
+    page = visit(example_html)
+    first = page.page.screenshot()
+    corner = """() => document.querySelector(".folium-map canvas").getContext("2d")
+        .getImageData(0, 0, 1, 1).data[3]"""
+    for _ in range(100):
+        if page.page.evaluate(corner) == 255:
+            break
+        page.page.wait_for_timeout(50)
+    assert page.page.evaluate(corner) == 255
+    page.page.wait_for_timeout(300)
+    assert page.page.screenshot() == first
+
+
 def test_numbers_and_dates_are_as_the_browser_itself_writes_them(chromium):
     script = (resources.files("bordermap") / "assets" / "words.js").read_text(encoding="utf-8")
     tab = chromium.new_page()
