@@ -401,7 +401,8 @@ class Border:
                     f"the {which} shape is {_own.kind_of(shape)}; a border between two areas needs "
                     "two polygons"
                 )
-            outlines.append(_own.pieces(shape, f"the {which} shape", transform))
+            outline = _own.pieces(shape, f"the {which} shape", transform)
+            outlines.append(_own.on_one_antimeridian(outline))
         shared = _shared.edges(outlines[0], outlines[1], tolerance_m)
         if not shared.lines:
             raise BorderError(

@@ -449,3 +449,10 @@ def test_a_part_is_found_by_its_name_in_any_script():
     assert border.part("река амур").label == "the Река Амур border"
     with pytest.raises(BorderError, match="it has река-амур, 国境-北"):
         border.part("x")
+
+
+def test_between_areas_that_meet_at_the_antimeridian():
+    west, east = shapely.box(170, 0, 180, 10), shapely.box(-180, 2, -170, 12)
+    for pair in ((west, east), (east, west)):
+        shared = Border.between(*pair, crs=4326)
+        assert shared.lines.equals(shapely.LineString([(180, 2), (180, 10)]))

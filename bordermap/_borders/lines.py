@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["ToDegrees", "checked", "kind_of", "pieces", "to_degrees"]
+__all__ = ["ToDegrees", "checked", "kind_of", "on_one_antimeridian", "pieces", "to_degrees"]
 
 ToDegrees: TypeAlias = Callable[[Floats], Floats]
 
@@ -185,6 +185,20 @@ def _without_seam(lines: list[Floats]) -> list[Floats]:
                 piece.append((to_lon, high))
         out.append(np.array(piece))
     return [piece for piece in out if len(piece) > 1 and _moves(piece).any()]
+
+
+def on_one_antimeridian(lines: list[Floats]) -> list[Floats]:
+    """The lines, of which what runs along -180 degrees is brought to 180, the same meridian."""
+    out: list[Floats] = []
+    for line in lines:
+        along = (line[:-1, 0] == -180.0) & (line[1:, 0] == -180.0)
+        ends = [0, *(np.flatnonzero(np.diff(along)) + 1).tolist(), along.size]
+        for first, last in pairwise(ends):
+            piece = line[first : last + 1].copy()
+            if along[first]:
+                piece[:, 0] = 180.0
+            out.append(piece)
+    return out
 
 
 def _seams(low: float, high: float) -> list[float]:
