@@ -176,7 +176,9 @@ class Kernel:
         As long as making them took no longer than a quarter of the search without them: so no call
         takes more than about a quarter longer, however little a line lends itself to cells.
         """
-        with self._lock:
+        if not self._lock.acquire(blocking=False):
+            return False  # another thread makes some: no reason to wait for it
+        try:
             self._spent += spent
             if self._spent < self.forest.depth.size:
                 return False  # a look at all cells would take longer
@@ -202,6 +204,8 @@ class Kernel:
                 self._credit -= price
                 self._price = price / cells
             return grew
+        finally:
+            self._lock.release()
 
     def _add(self, forest: Forest, uses: Ints, degrees: Ints, leaves: Ints) -> tuple[int, int]:
         """Give degrees their node and leaves their quarters, as many as there is credit for.
