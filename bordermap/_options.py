@@ -44,7 +44,8 @@ def border_option(command: _Command) -> _Command:
         show_default=True,
         metavar="KEY|FILE",
         callback=lambda _context, _option, text: _border(text),
-        help="Border to measure to: 'bordermap borders' lists them; or a file of lines or polygons.",
+        help="Border to measure to: 'bordermap borders' lists them; or a file of lines or polygons, or one "
+        "that Border.save wrote (.border).",
     )(command)
 
 
@@ -55,6 +56,8 @@ def _border(text: str) -> str | Border:
     from bordermap import borders
 
     try:
+        if Path(text).suffix == ".border":
+            return borders.Border.open(text)
         return borders.Border.from_file(text)
     except BorderError as error:
         raise click.UsageError(f"--border: {error}") from error

@@ -315,12 +315,12 @@ class Border:
         label: str = "the border",
         accuracy_m: float = 0.0,
     ) -> Border:
-        """A border from any file of lines or polygons that GDAL reads.
+        """A border from any file of lines or polygons that GDAL reads, or from GeoParquet.
 
         Parameters
         ----------
         path : path
-            GeoJSON, GeoPackage, Shapefile, KML, FlatGeobuf, ...
+            GeoJSON, GeoPackage, Shapefile (zipped too), KML, FlatGeobuf, GeoParquet, ...
         layer : str, optional
             Which layer of the file; needed where several hold lines or polygons.
         name_field : str, optional

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import pickle
+import zipfile
 from itertools import pairwise
 
 import geopandas as gpd
@@ -332,6 +333,44 @@ def test_from_file_takes_the_layer_that_has_lines(tmp_path):
     with pytest.raises(BorderError, match="in 2 layers, routes, tracks; say which"):
         Border.from_file(path)
     assert Border.from_file(path, layer="tracks").lines.equals(expected)
+
+
+def test_from_file_of_a_zipped_folder(tmp_path):
+    line = shapely.LineString([(-106, 31), (-105, 32)])
+    frame = gpd.GeoDataFrame(geometry=[line], crs=4326)
+    (tmp_path / "roads").mkdir()
+    frame.to_file(tmp_path / "roads" / "fence.shp")
+    path = tmp_path / "roads.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for file in (tmp_path / "roads").iterdir():
+            archive.write(file, f"roads/{file.name}")
+            archive.writestr(f"__MACOSX/roads/._{file.name}", b"\x00")
+    assert Border.from_file(path).lines.equals(line)
+    frame.to_file(tmp_path / "roads" / "wall.shp")
+    with zipfile.ZipFile(path, "w") as archive:
+        for file in sorted((tmp_path / "roads").iterdir()):
+            archive.write(file, f"roads/{file.name}")
+    with pytest.raises(BorderError, match="in 2 layers, fence, wall; say which"):
+        Border.from_file(path)
+    assert Border.from_file(path, layer="wall").lines.equals(line)
+    path.write_bytes(b"PK")
+    with pytest.raises(BorderError, match="cannot read"):
+        Border.from_file(path)
+
+
+def test_from_geoparquet(tmp_path):
+    line = shapely.LineString([(-106, 31), (-105, 32)])
+    frame = gpd.GeoDataFrame({"who": ["north"]}, geometry=[line], crs=4326)
+    path = tmp_path / "fence.parquet"
+    frame.to_crs(32613).to_parquet(path)
+    border = Border.from_file(path, name_field="who")
+    assert border.lines.equals_exact(shapely.MultiLineString([line]), 1e-9)
+    assert border.parts[0].label == "north"
+    with pytest.raises(BorderError, match="no column 'name'"):
+        Border.from_file(path, name_field="name")
+    frame.drop(columns="geometry").to_parquet(path)
+    with pytest.raises(BorderError, match="cannot read"):
+        Border.from_file(path)
 
 
 def test_from_file_refuses_with_a_reason(tmp_path):

@@ -695,6 +695,18 @@ def test_a_border_of_ones_own_is_measured_to_from_its_file(fence: Path) -> None:
     assert page.stat().st_size > 100_000
 
 
+def test_a_saved_border_is_measured_to_from_its_file(fence: Path) -> None:
+    saved = fence.with_name("saved.border")
+    bordermap.Border.from_file(fence).save(saved)
+    assert runner_output("measure", "El Paso, Texas", "--border", saved) == runner_output(
+        "measure", "El Paso, Texas", "--border", fence
+    )
+    fence.rename(saved)
+    done = runner().invoke(cli, ["measure", "El Paso, Texas", "--border", str(saved)])
+    assert done.exit_code == 2
+    assert "is not a border that Border.save wrote" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("name", "reason"),
     [

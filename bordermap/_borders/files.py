@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import zipfile
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import shapely
 
+from bordermap._extras import needed
 from bordermap.errors import BorderError
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
 __all__ = ["Shapes", "name", "read"]
+
+SHAPES = (".shp", ".gpkg", ".geojson", ".json", ".kml", ".fgb", ".gml")
 
 
 class Shapes(NamedTuple):
@@ -35,17 +39,21 @@ def read(file: Path, layer: str | None, name_field: str | None) -> Shapes:
 
     if not file.exists():
         raise BorderError(f"there is no file {file}; check the name and the folder")
+    if file.suffix.lower() in (".parquet", ".geoparquet"):
+        return _parquet(file, name_field)
     unreadable = (
         pyogrio.errors.DataSourceError,
         pyogrio.errors.DataLayerError,
         shapely.GEOSException,  # a kind of shape that shapely has not, such as a TIN
+        zipfile.BadZipFile,
         ValueError,
     )
     try:
-        chosen = _layers(file) if layer is None else [layer]
+        source = _source(file)
+        chosen = _layers(source) if layer is None else [layer]
         if len(chosen) == 1:
             meta, _, geometry, columns = pyogrio.raw.read(
-                file, layer=chosen[0], columns=[name_field] if name_field else []
+                source, layer=chosen[0], columns=[name_field] if name_field else []
             )
             shapes = [] if geometry is None else list(shapely.from_wkb(geometry))
     except unreadable as error:
@@ -57,16 +65,55 @@ def read(file: Path, layer: str | None, name_field: str | None) -> Shapes:
         )
     if name_field and name_field not in list(meta["fields"]):
         raise BorderError(f"{file} has no column {name_field!r}")
+    _check_whole(shapes, file)
+    names = [name(value) for value in columns[0]] if name_field else None
+    return Shapes(shapes, names, meta["crs"])
+
+
+def _check_whole(shapes: list[BaseGeometry], file: Path) -> None:
     if not shapes:
         raise BorderError(f"{file} holds no shapes")
     for row, shape in enumerate(shapes, 1):
         if shape is None:
             raise BorderError(f"row {row} of {file} has no geometry; remove it")
-    names = [name(value) for value in columns[0]] if name_field else None
-    return Shapes(shapes, names, meta["crs"])
 
 
-def _layers(file: Path) -> list[str]:
+def _source(file: Path) -> Path | str:
+    """What GDAL is to open: of a zipped folder the folder, into which it does not look by itself."""
+    if file.suffix.lower() != ".zip":
+        return file
+    with zipfile.ZipFile(file) as archive:
+        shapes = [PurePosixPath(entry) for entry in archive.namelist() if _is_shapes(entry)]
+    inside = {path.parent for path in shapes}
+    if len(inside) != 1 or inside == {PurePosixPath()}:
+        return file
+    within = shapes[0] if len(shapes) == 1 else inside.pop()
+    return f"/vsizip/{file.absolute().as_posix()}/{within}"
+
+
+def _is_shapes(entry: str) -> bool:
+    path = PurePosixPath(entry)
+    return path.suffix.lower() in SHAPES and "__MACOSX" not in path.parts
+
+
+def _parquet(file: Path, name_field: str | None) -> Shapes:
+    """The shapes of a GeoParquet file, which GDAL reads in few builds."""
+    needed("pyarrow", "reading Parquet", "arrow")
+    import geopandas as gpd
+    import pyarrow as pa
+
+    try:
+        frame = gpd.read_parquet(file)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise BorderError(f"cannot read {file} as lines or polygons: {error}") from error
+    if name_field and name_field not in frame.columns:
+        raise BorderError(f"{file} has no column {name_field!r}")
+    shapes = list(frame.geometry)
+    _check_whole(shapes, file)
+    return Shapes(shapes, [name(v) for v in frame[name_field]] if name_field else None, frame.crs)
+
+
+def _layers(file: Path | str) -> list[str]:
     """The layers with lines or polygons; the first where none has."""
     import pyogrio
 
@@ -74,7 +121,7 @@ def _layers(file: Path) -> list[str]:
     return [name for name in layers if len(layers) == 1 or _has_lines(file, name)] or layers[:1]
 
 
-def _has_lines(file: Path, layer: str) -> bool:
+def _has_lines(file: Path | str, layer: str) -> bool:
     import pyogrio
 
     about = pyogrio.read_info(file, layer=layer, force_feature_count=True)
