@@ -603,6 +603,7 @@ def test_rows_that_were_not_placed_are_told_in_the_readers_words(visit):
     page = visit(bordermap.draw(table, lang="es").to_html(), **PHONE)
     page.page.get_by_role("tab", name="Sin ubicar").click()
     row = page.page.locator(".bm-rejected tbody tr").first
+    row.wait_for()
     for label in ("Fecha", "Lugar", "Estado", "Muertos"):
         assert row.locator(".bm-label", has_text=label).count() == 1
     heads = page.page.locator(".bm-rejected th").all()
