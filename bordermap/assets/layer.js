@@ -589,14 +589,17 @@ window.bordermap.begin = async function (meta, section, map) {
   window.bordermap.ready = true;
   // What lies beyond the edges of the map, and what the first choice of an incident needs, is got ready
   // while nobody asks for anything.
-  const rest = window.requestIdleCallback || setTimeout;
   const layers = [app.baseLayer, app.lineLayer, app.pointLayer].filter(Boolean);
   for (const layer of layers) layer.options.first = false;
+  const rest = window.requestIdleCallback || setTimeout;
   const beyond = () => {
-    layers.shift()?.redraw();
-    if (layers.length) rest(beyond);
+    const layer = layers.shift();
+    if (layer) {
+      layer.redraw();
+      rest(beyond);
+    } else if (store.n > 5000) store.load().then(() => rest(() => app.panel.rows));
   };
-  rest(beyond);
-  const soon = () => rest(() => store.load().then(() => rest(() => app.panel.rows)));
-  if (store.n > 5000) setTimeout(soon, 300);
+  setTimeout(() => rest(beyond), 300);
+  // Who moves the map has it drawn whole at the end of that.
+  map.once("movestart", () => (layers.length = 0));
 };

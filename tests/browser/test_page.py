@@ -8,11 +8,13 @@ import shutil
 import subprocess
 from dataclasses import replace
 from importlib import resources
+from io import BytesIO
 
 import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from PIL import Image
 from pyproj import Geod
 
 import bordermap
@@ -681,7 +683,9 @@ def test_what_lies_beyond_the_edges_is_drawn_once_the_page_is_ready(visit, examp
         page.page.wait_for_timeout(50)
     assert page.page.evaluate(corner) == 255
     page.page.wait_for_timeout(300)
-    assert page.page.screenshot() == first
+    shots = [Image.open(BytesIO(shot)).convert("RGB") for shot in (first, page.page.screenshot())]
+    # The edges of strokes alone are rounded otherwise where a canvas is clipped.
+    assert np.ptp(np.stack(shots).astype(int), axis=0).max() < 48
 
 
 def test_numbers_and_dates_are_as_the_browser_itself_writes_them(chromium):
