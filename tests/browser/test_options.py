@@ -537,6 +537,7 @@ def test_reasons_and_notes_are_in_the_readers_language(visit):
     page.wait("!document.getElementById('bm-detail').hidden")
     assert "por grafía parecida: 'Reynossa' leído como Reynosa" in page.text("#bm-detail")
     page.page.get_by_role("tab", name="Sin ubicar").click()
+    page.page.locator(".bm-rejected tbody tr").wait_for()
     assert "'Nowhere' no está registrado en México" in page.text("#bm-view-rejected")
     page.page.get_by_role("tab", name="Acerca de").click()
     assert "no es un número entero y cuenta como desconocido" in page.text(".bm-notes")

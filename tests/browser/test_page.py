@@ -272,6 +272,7 @@ def test_rows_that_were_not_placed_are_listed_with_their_reason(visit, measured,
     frame = pd.DataFrame({"lon": [-103.0], "lat": [26.0]})
     page = visit(renderer.to_html(scene.build(measured(frame, rejected), us_mexico)))
     page.page.get_by_role("tab", name="Not placed 1").click()
+    page.page.locator(".bm-rejected tbody tr").wait_for()
     text = page.text("#bm-view-rejected")
     for part in ("7", "no such town", "<i>Xyzzyville</i>"):
         assert part in text
