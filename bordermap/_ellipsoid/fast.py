@@ -180,13 +180,17 @@ class Kernel:
             return False  # another thread makes some: no reason to wait for it
         try:
             self._spent += spent
-            if self._spent < self.forest.depth.size:
-                return False  # a look at all cells would take longer
+            made = self.forest.depth.size
+            if made and self._spent < max(made, SHARE * TOGETHER * self._price):
+                return False  # not worth a look at all cells, or not so much as pays a few
+            # What was given is for regions that are new.
+            known = not ((self._asked >= PLANT) & (self.forest.root < 0)).any()
+            kept = max(self._credit, 0) if known else 0
             self._credit, self._spent = self._credit + self._spent // SHARE, 0
             grew = False
-            while self._credit > 0 and self._taken < MOST_ITEMS:
+            while self._credit > kept and self._taken < MOST_ITEMS:
                 forest, uses = self.forest, self._uses
-                most = int(np.clip(self._credit / self._price, 8, BATCH))
+                most = int(np.clip((self._credit - kept) / self._price, 8, BATCH))
                 degrees = np.flatnonzero((self._asked >= PLANT) & (forest.root < 0))[:most]
                 child, _, size, kind = forest.nodes.T
                 gain = np.where(kind == CROWDED, SPARED, size) * uses
@@ -200,14 +204,16 @@ class Kernel:
                     self._credit = min(self._credit, GIFT)
                     break
                 grew = True
-                price, cells = self._add(forest, uses, degrees, leaves)
+                price, cells = self._add(forest, uses, degrees, leaves, self._credit - kept)
                 self._credit -= price
                 self._price = price / cells
             return grew
         finally:
             self._lock.release()
 
-    def _add(self, forest: Forest, uses: Ints, degrees: Ints, leaves: Ints) -> tuple[int, int]:
+    def _add(
+        self, forest: Forest, uses: Ints, degrees: Ints, leaves: Ints, credit: float
+    ) -> tuple[int, int]:
         """Give degrees their node and leaves their quarters, as many as there is credit for.
 
         Gives what it cost, and how many cells were made.
@@ -241,7 +247,7 @@ class Kernel:
                 *(*scratch, made[some]),
             )
             done = min(some.stop, cells)
-            if LOOK * int(work[0]) > self._credit:
+            if LOOK * int(work[0]) > credit:
                 break
         # Of a leaf all quarters or none.
         degrees = degrees[:done]
