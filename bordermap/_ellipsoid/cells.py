@@ -203,10 +203,12 @@ class Cells:
                 leaf = _descend(table, lon, lat, table.root[degree])
         for _ in range(DEEPEST):
             nodes, points = _counted(leaf[leaf >= 0], table.child.size)
-            worth = nodes[_worth_cutting(table, nodes, points + self._uses[nodes])]
-            if worth.size == 0:
+            uses = points + self._uses[nodes]
+            worth = np.flatnonzero(_worth_cutting(table, nodes, uses))
+            # Few are left for a later call: for each cut all of the table is copied.
+            if worth.size == 0 or (uses * table.size[nodes])[worth].sum() < table.child.size:
                 break
-            table = self._cut(worth)
+            table = self._cut(nodes[worth])
             leaf = _descend(table, lon, lat, leaf)
         self._uses[nodes] += points
         return table, leaf
