@@ -402,7 +402,9 @@ class Filters {
   // What is shown, as a file; the page writes it itself and asks no one.
   async download(kind) {
     const { store } = this;
-    const { shown } = this.app.points;
+    // As it is now, whatever the filters do while it is written.
+    const shown = this.app.points.shown.slice();
+    const order = this.total <= MOST_ORDERED ? this.app.panel.order() : null;
     await store.load();
     const columns = store.meta.columns.filter(({ name }) => name !== "date_text");
     const labels = columns.map(({ name }) => store.meta.names[name] ?? name);
@@ -414,7 +416,7 @@ class Filters {
     });
     const pieces = [kind === "csv" ? "\ufeff" + csv(labels) : '{"type":"FeatureCollection","features":['];
     const between = kind === "csv" ? "" : ",";
-    const ordered = this.total <= MOST_ORDERED ? new Map() : null;
+    const ordered = order && new Map();
     // In blocks, as the texts lie: what a million rows hold is more than one string can.
     const size = store.meta.block_rows;
     for (let first = 0; first < store.n; first += size) {
@@ -438,7 +440,7 @@ class Filters {
       }
       if (lines.length) pieces.push((pieces.length > 1 ? between : "") + lines.join(between));
     }
-    if (ordered) pieces.push(Array.from(this.app.panel.order(), (row) => ordered.get(row)).join(between));
+    if (ordered) pieces.push(Array.from(order, (row) => ordered.get(row)).join(between));
     if (kind !== "csv") pieces.push("]}");
     const url = URL.createObjectURL(new Blob(pieces, { type: kind === "csv" ? "text/csv" : "application/geo+json" }));
     const link = make("a", { href: url, download: "incidents." + kind });
@@ -447,9 +449,10 @@ class Filters {
   }
 }
 
-// "2020-03-01" as 20200301; null for anything else.
+// "2020-03-01" as 20200301; null for anything else, also for a day that is in no calendar.
 function dayCode(text) {
-  return /^\d{4}-\d\d-\d\d$/.test(text) ? Number(text.replaceAll("-", "")) : null;
+  const days = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) / 864e5 : NaN;
+  return Number.isFinite(days) && isoDate(dayAfter(days)) === text ? dayAfter(days) : null;
 }
 
 // The date of so many days after the first of 1970, as a column holds it.

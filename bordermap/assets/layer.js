@@ -173,7 +173,7 @@ class App {
     panel.restore(state);
     this.fit(false);
     await finding;
-    await panel.fill();
+    await Promise.all([panel.fill(), panel.rejected]);
     await this.restore(state);
     this.redrawLines();
     this.started = window.bordermap.ready = true;
@@ -497,7 +497,8 @@ class App {
   // From the details to the table, and to the row that they were of; who worked the map stays there.
   back() {
     const { panel, points, store } = this;
-    if (panel.detail.hidden || store.meta.subject === "place") return;
+    if (store.meta.subject === "place") return;
+    if (panel.detail.hidden) return this.deselect();
     const row = points.selected;
     const within = panel.detail.contains(document.activeElement);
     this.deselect();

@@ -51,7 +51,7 @@ class Pointer {
       this.cursor.hidden = this.here.hidden = true;
     });
     let byKeys = false;
-    map.getContainer().addEventListener("keydown", ({ key }) => (byKeys = key.startsWith("Arrow")));
+    map.getContainer().addEventListener("keydown", ({ key, target }) => (byKeys = key.startsWith("Arrow") && target === map.getContainer()));
     map.on("moveend", () => {
       if (!byKeys) return;
       byKeys = false;

@@ -399,6 +399,54 @@ def test_a_download_has_the_order_of_the_table(visit, example_html, tmp_path):
     page.assert_quiet()
 
 
+def test_a_download_is_of_what_was_shown_when_it_was_asked_for(visit, example_html, tmp_path):
+    page = visit(example_html, accept_downloads=True)
+    count = page.page.evaluate("window.bordermap.count")
+    path = tmp_path / "all.geojson"
+    with page.page.expect_download() as waiting:
+        page.page.evaluate(
+            """() => {
+                const named = (name) => [...document.querySelectorAll("button")].find((one) => one.textContent === name);
+                named("Download GeoJSON").click();
+                const slider = document.querySelector(".bm-sliders input");
+                slider.value = 9;
+                slider.dispatchEvent(new Event("input"));
+            }"""
+        )
+    waiting.value.save_as(path)
+    assert page.page.evaluate("window.bordermap.count") < count
+    assert len(json.loads(path.read_text(encoding="utf-8"))["features"]) == count
+    page.assert_quiet()
+
+
+def test_an_incident_is_let_go_from_the_map_though_its_details_are_out_of_view(visit, example_html):
+    page = visit(example_html)
+    page.page.locator("#bm-table .bm-pick").first.click()
+    page.wait("location.hash.includes('row=')")
+    page.page.get_by_role("tab", name="About").click()
+    page.page.locator(".folium-map").focus()
+    page.page.keyboard.press("Escape")
+    page.wait("!location.hash.includes('row=')")
+    assert page.page.get_by_role("tab", name="About").get_attribute("aria-selected") == "true"
+    page.assert_quiet()
+
+
+def test_a_day_of_no_calendar_in_a_link_hides_nothing(visit, example_html):
+    page = visit(example_html)
+    count = page.page.evaluate("window.bordermap.count")
+    address = page.page.url.split("#")[0]
+    for days, fewer in (
+        ("since=2015-02-31", False),
+        ("until=2015-99-99", False),
+        ("since=2015-02-28", True),
+    ):
+        other = page.context.new_page()
+        other.goto(f"{address}#{days}")
+        other.wait_for_function("window.bordermap && window.bordermap.ready")
+        assert (other.evaluate("window.bordermap.count") < count) is fewer, days
+        other.close()
+
+
 def test_colours_can_show_the_distance(visit, example_html, example_map):
     page = visit(example_html)
     page.page.get_by_role("combobox", name="Colour by").select_option("border_km")
