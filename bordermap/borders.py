@@ -282,7 +282,7 @@ class Border:
         geometry = getattr(geometry, "geometry", geometry)  # of a GeoDataFrame
         own = getattr(geometry, "crs", None)
         crs = own if crs is None else crs
-        if own is not None and own != crs:
+        if own is not None and not own.equals(crs, ignore_axis_order=True):
             raise BorderError(
                 f"the shapes are in {own.name}, and crs={crs!r} says otherwise; leave crs out"
             )

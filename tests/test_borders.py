@@ -10,6 +10,7 @@ from itertools import pairwise
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from pyproj import Geod, Transformer
@@ -356,6 +357,15 @@ def test_from_file_of_a_zipped_folder(tmp_path):
     path.write_bytes(b"PK")
     with pytest.raises(BorderError, match="cannot read"):
         Border.from_file(path)
+    frame.to_file(tmp_path / "a b.gpkg")
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.write(tmp_path / "a b.gpkg", "my roads/a b.gpkg")
+        archive.writestr("my roads/metadata.json", "{}")
+        archive.writestr("about/info.json", "{}")
+    assert Border.from_file(path).lines.equals(line)
+    (tmp_path / "folder.zip").mkdir()
+    with pytest.raises(BorderError, match="cannot read"):
+        Border.from_file(tmp_path / "folder.zip")
 
 
 def test_from_geoparquet(tmp_path):
@@ -366,6 +376,14 @@ def test_from_geoparquet(tmp_path):
     border = Border.from_file(path, name_field="who")
     assert border.lines.equals_exact(shapely.MultiLineString([line]), 1e-9)
     assert border.parts[0].label == "north"
+    with pytest.raises(BorderError, match="has no layers"):
+        Border.from_file(path, layer="fence")
+    names = pd.array(["north", None], dtype="string")
+    gpd.GeoDataFrame({"who": names}, geometry=[line, line], crs="OGC:CRS84").to_parquet(path)
+    border = Border.from_file(path, name_field="who", crs=4326)
+    assert [part.label for part in border.parts] == ["north", "part 2"]
+    own = gpd.GeoSeries([line], crs="OGC:CRS84")
+    assert Border.from_geometry(own, crs=4326).lines.equals(line)
     with pytest.raises(BorderError, match="no column 'name'"):
         Border.from_file(path, name_field="name")
     frame.drop(columns="geometry").to_parquet(path)

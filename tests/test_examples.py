@@ -142,7 +142,7 @@ def run(tmp_path_factory):
 
 
 class Elements(HTMLParser):
-    """Every start tag with its attributes, and the text of every script, by its type."""
+    """Every start tag with its attributes, and the text of every script and template, by its type."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -154,9 +154,9 @@ class Elements(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         self.tags.append((tag, dict(attrs)))
-        self._inside = tag == "script"
+        self._inside = tag in ("script", "template")
         if self._inside:
-            self.scripts.append((dict(attrs).get("type"), ""))
+            self.scripts.append((dict(attrs).get("type") if tag == "script" else tag, ""))
 
     def handle_endtag(self, _tag):
         self._inside = False
@@ -182,7 +182,7 @@ class Elements(HTMLParser):
         for kind, text in self.scripts:
             if kind == "application/json":
                 found.append(json.dumps(json.loads(text), ensure_ascii=False))
-            elif kind == "text/plain":
+            elif kind == "template":
                 data, at = base64.b64decode(text, validate=True), 0
                 while at < len(data):
                     section = zlib.decompressobj(-15)

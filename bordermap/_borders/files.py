@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Shapes", "name", "read"]
 
-SHAPES = (".shp", ".gpkg", ".geojson", ".json", ".kml", ".fgb", ".gml")
+SHAPES = (".shp", ".gpkg", ".geojson", ".kml", ".fgb", ".gml")
 
 
 class Shapes(NamedTuple):
@@ -40,12 +40,15 @@ def read(file: Path, layer: str | None, name_field: str | None) -> Shapes:
     if not file.exists():
         raise BorderError(f"there is no file {file}; check the name and the folder")
     if file.suffix.lower() in (".parquet", ".geoparquet"):
+        if layer is not None:
+            raise BorderError(f"{file} is a Parquet file, which has no layers; leave layer= out")
         return _parquet(file, name_field)
     unreadable = (
         pyogrio.errors.DataSourceError,
         pyogrio.errors.DataLayerError,
         shapely.GEOSException,  # a kind of shape that shapely has not, such as a TIN
         zipfile.BadZipFile,
+        OSError,
         ValueError,
     )
     try:
@@ -83,17 +86,19 @@ def _source(file: Path) -> Path | str:
     if file.suffix.lower() != ".zip":
         return file
     with zipfile.ZipFile(file) as archive:
-        shapes = [PurePosixPath(entry) for entry in archive.namelist() if _is_shapes(entry)]
-    inside = {path.parent for path in shapes}
-    if len(inside) != 1 or inside == {PurePosixPath()}:
-        return file
-    within = shapes[0] if len(shapes) == 1 else inside.pop()
-    return f"/vsizip/{file.absolute().as_posix()}/{within}"
-
-
-def _is_shapes(entry: str) -> bool:
-    path = PurePosixPath(entry)
-    return path.suffix.lower() in SHAPES and "__MACOSX" not in path.parts
+        entries = [PurePosixPath(entry) for entry in archive.namelist()]
+    entries = [path for path in entries if "__MACOSX" not in path.parts]
+    # A .json beside others tells about them.
+    for suffixes in (SHAPES, (".json",)):
+        shapes = [path for path in entries if path.suffix.lower() in suffixes]
+        inside = {path.parent for path in shapes}
+        if len(shapes) == 1 and inside != {PurePosixPath()}:
+            return f"/vsizip/{file.absolute().as_posix()}/{shapes[0]}"
+        if len(inside) == 1 and inside != {PurePosixPath()}:
+            return f"/vsizip/{file.absolute().as_posix()}/{inside.pop()}"
+        if shapes:
+            break
+    return file
 
 
 def _parquet(file: Path, name_field: str | None) -> Shapes:
@@ -134,5 +139,6 @@ def _has_lines(file: Path | str, layer: str) -> bool:
 
 def name(value: object) -> str | None:
     """A cell as a name; None where it is empty (a number that is NaN is no name either)."""
-    missing = value is None or value != value  # noqa: PLR0124 - only NaN and NaT differ
+    # Of what is missing only NA equals nothing and differs from nothing; NaN and NaT differ.
+    missing = value is None or type(value).__name__ == "NAType" or value != value  # noqa: PLR0124
     return None if missing else str(value).strip() or None

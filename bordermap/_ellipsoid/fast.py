@@ -176,8 +176,9 @@ class Kernel:
         As long as making them took no longer than a quarter of the search without them: so no call
         takes more than about a quarter longer, however little a line lends itself to cells.
         """
-        if not self._lock.acquire(blocking=False):
-            return False  # another thread makes some: no reason to wait for it
+        # Where there are none yet they are worth waiting for; more of them are not.
+        if not self._lock.acquire(blocking=self.forest.depth.size == 0):
+            return False
         try:
             self._spent += spent
             made = self.forest.depth.size

@@ -39,7 +39,7 @@ makes no difference (`arcs.bends`), the vertex is listed instead, once for both 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -97,12 +97,12 @@ class Sieve:
 
     border: Arcs
 
-    @cached_property
-    def _bends(self) -> tuple[Floats, tuple[Floats, Floats, Floats]]:
-        return bends(self.border)
+    def __post_init__(self) -> None:
+        # Not as cached properties: Python 3.11 locks those, and a fork would leave the lock closed.
+        self._bends = bends(self.border)
+        self._clusters = self._clustered()
 
-    @cached_property
-    def _clusters(self) -> tuple[Ints, Balls]:
+    def _clustered(self) -> tuple[Ints, Balls]:
         """First chunk of every cluster, and the end of the last."""
         centre, reach = self.border.centre, self.border.radius
         start = np.append(np.arange(0, reach.size, CLUSTER), reach.size)
